@@ -1,0 +1,223 @@
+"""The command line: the dashboard's engine for scripts."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sotexplore.errors import InputError
+from sotexplore.store import CACHE_VARIABLE, cache_directory, write_atomic
+
+EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    name="sotexplore",
+    help="Design-space exploration of compressed networks on SOT-MRAM processing-in-memory.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+_Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and ends the process with the contract's exit codes: 0 done, 2 bad input, 130 interrupted."""
+    try:
+        status = app(args=arguments, standalone_mode=False)
+    except InputError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except Exception as error:
+        if type(error).__name__ == "Abort":
+            sys.exit(EXIT_INTERRUPTED)
+        describe: Callable[[], str] | None = getattr(error, "format_message", None)
+        if describe is None:
+            raise
+        _fail(str(InputError("command", describe().rstrip(".") or "is missing", got=_given(arguments), allowed="see --help")))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+@app.command("app")
+def open_app(port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501) -> None:
+    """Opens the dashboard in a browser."""
+    folder = _dashboard_folder()
+    environment = os.environ | {CACHE_VARIABLE: str(cache_directory().resolve())}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    raise typer.Exit(subprocess.call(command, cwd=folder, env=environment))
+
+
+@app.command()
+def networks(json_: _Json = False) -> None:
+    """Lists the networks and their layers."""
+    from sotexplore.explorer.listing import network_records
+
+    records = network_records()
+    if json_:
+        return _print_json(records)
+    columns = {"network": "name", "data set": "dataset", "trainable here": "trainable", "weights": "n_weights", "MACs": "n_macs"}
+    return _print_table([record | {"layers": len(record["layers"])} for record in records], columns | {"layers": "layers"})
+
+
+@app.command()
+def checkpoints(json_: _Json = False) -> None:
+    """Lists what the cache holds."""
+    from sotexplore.explorer.listing import checkpoint_records
+
+    records, problems = checkpoint_records(cache_directory())
+    for problem in problems:
+        print(f"warning: {problem}", file=sys.stderr)
+    if json_:
+        return _print_json(records)
+    columns = {
+        "key": "key", "network": "network", "structure": "structure", "pruned": "prune_ratio", "W": "weight_bits",
+        "A": "activation_bits", "accuracy": "accuracy_ratio", "dense": "dense_accuracy_ratio", "weights x": "weights_ratio",
+        "storage x": "storage_ratio", "operations x": "operations_ratio", "sub-arrays x": "subarrays_ratio",
+    }  # fmt: skip
+    return _print_table(records, columns)
+
+
+@app.command()
+def compress(
+    run: Annotated[Path, typer.Argument(help="RUN.yaml: network, compression, seed, epochs.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on behind the last finished step of an interrupted run.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")] = None,
+    json_: _Json = False,
+) -> None:
+    """Runs ADMM pruning, masked retraining and quantization; adds a checkpoint to the cache."""
+    from sotexplore.compression.command import run_file
+    from sotexplore.explorer.listing import checkpoint_record
+
+    made = run_file(run, cache_directory(), data=data, resume=resume)
+    records = [checkpoint_record({"key": item.key} | dict(item.row)) for item in made]
+    if json_:
+        return _print_json(records[0] if len(records) == 1 else records)
+    columns = {"key": "key", "pruned": "prune_ratio", "W": "weight_bits", "A": "activation_bits", "accuracy": "accuracy_ratio"}
+    return _print_table(records, columns | {"weights x": "weights_ratio", "storage x": "storage_ratio"})
+
+
+@app.command()
+def evaluate(design: Annotated[Path, typer.Argument(help="DESIGN.yaml")], json_: _Json = False) -> None:
+    """Evaluates one design: accuracy, area, energy, latency, power, with breakdowns."""
+    from sotexplore.design import load_design
+    from sotexplore.explorer.evaluate import evaluate_design
+
+    evaluation = evaluate_design(load_design(design), cache_directory())
+    if json_:
+        return _print_json(evaluation.to_dict())
+    _print_table([{"metric": name, "value": value} for name, value in evaluation.metrics.items()], {"metric": "metric", "value": "value"})
+    for note in evaluation.notes:
+        print(note)
+    return None
+
+
+@app.command()
+def subarray(table: Annotated[Path, typer.Option("--table", help="IN.csv, one sub-array per row.")], output: _Output, json_: _Json = False) -> None:
+    """Models one sub-array per row of a table: area, latencies, energies, leakage."""
+    from sotexplore.hardware.subarray import table as model_table
+
+    model_table(table, output)
+    if json_:
+        _print_json({"output": str(output)})
+
+
+@app.command()
+def sweep(space: Annotated[Path, typer.Argument(help="SPACE.yaml")], output: _Output, json_: _Json = False) -> None:
+    """Evaluates every design of a space into a Parquet file."""
+    from sotexplore.explorer.sweep import sweep_file
+
+    summary = sweep_file(space, output, cache_directory())
+    if json_:
+        return _print_json(summary)
+    print(f"{summary['points']} designs in {summary['seconds']:.2f} s ({summary['points_per_s']:.0f} designs/s) -> {output}")
+    return None
+
+
+@app.command()
+def pareto(
+    table: Annotated[Path, typer.Argument(help="IN.parquet, as `sweep` writes it.")],
+    output: _Output,
+    maximize: Annotated[list[str] | None, typer.Option(help="Column to maximize; may be given again.")] = None,
+    minimize: Annotated[list[str] | None, typer.Option(help="Column to minimize; may be given again.")] = None,
+    json_: _Json = False,
+) -> None:
+    """Writes the Pareto front of a table of designs as CSV."""
+    from sotexplore.explorer.sweep import pareto_file
+
+    summary = pareto_file(table, output, maximize=maximize or [], minimize=minimize or [])
+    if json_:
+        return _print_json(summary)
+    print(f"{summary['front']} of {summary['points']} designs are on the front -> {output}")
+    return None
+
+
+@app.command()
+def export(
+    design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
+    form: Annotated[str, typer.Option("--to", help="json, yaml or csv.")],
+    output: _Output,
+) -> None:
+    """Hands a design over with its figures and where they come from."""
+    from sotexplore.design import load_design
+    from sotexplore.explorer.evaluate import evaluate_design
+    from sotexplore.explorer.export import check_format, export_text
+
+    check_format(form)
+    text = export_text(evaluate_design(load_design(design), cache_directory()), form)
+    write_text(output, text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file whole or not at all.
+
+    Raises:
+        InputError: the folder does not exist or cannot be written.
+    """
+    try:
+        if not path.parent.is_dir():
+            raise InputError("output", "the folder does not exist", got=path.parent, allowed="an existing folder")
+        write_atomic(path, text.encode())
+    except OSError as error:
+        raise InputError("output", f"cannot be written: {error.strerror}", got=path, allowed="a writable file") from None
+
+
+def _dashboard_folder() -> Path:
+    package = Path(__file__).resolve().parent
+    return next(folder for folder in (package.parent, package / "_dashboard") if (folder / "app.py").is_file())
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2, allow_nan=False))
+
+
+def _print_table(records: list[dict[str, Any]], columns: dict[str, str]) -> None:
+    table = Table()
+    for heading in columns:
+        table.add_column(heading)
+    for record in records:
+        table.add_row(*(_text(record[key]) for key in columns.values()))
+    console = Console()
+    console.print(table, soft_wrap=not console.is_terminal)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _given(arguments: Sequence[str] | None) -> str:
+    return " ".join(sys.argv[1:] if arguments is None else arguments) or "nothing"
+
+
+def _fail(message: str) -> None:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(EXIT_BAD_INPUT)

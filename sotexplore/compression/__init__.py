@@ -1,0 +1,1 @@
+"""ADMM compression with torch: networks, data, projections, quantizers, training, integer export."""

@@ -1,0 +1,111 @@
+"""Data sets in memory: uint8 images and labels as tensors, augmentation on whole batches."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from sotexplore.compression.torchvision_import import import_datasets
+from sotexplore.errors import InputError
+
+DATA_VARIABLE = "SOTEXPLORE_DATA"
+_TORCHVISION = {"mnist": "MNIST", "cifar10": "CIFAR10"}
+_SHIFT_PIXELS = {"digits": 0, "mnist": 2, "cifar10": 4}
+_FLIPS = {"cifar10"}
+_DIGITS_TEST_SHARE, _DIGITS_SEED = 0.25, 0
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images as uint8 of shape (n, channels, height, width), 0..255; labels as int64 of shape (n,)."""
+
+    name: str
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+
+
+def data_directory(given: Path | str | None = None) -> Path:
+    """The folder of the real data sets: the one given, or `SOTEXPLORE_DATA`, or `data` beside the caller."""
+    return Path(given or os.environ.get(DATA_VARIABLE) or "data")
+
+
+def load(name: str, root: Path | str | None = None, *, download: bool = False) -> Dataset:
+    """A data set as tensors.
+
+    Args:
+        name: `digits` (scikit-learn's 8x8 digits: 1,347 to train on, 450 to test on), `mnist` or `cifar10`.
+        root: folder in torchvision's layout; default as in `data_directory`.
+        download: let torchvision download what is missing.
+
+    Returns:
+        The data set.
+
+    Raises:
+        InputError: unknown name; files missing or damaged.
+    """
+    if name == "digits":
+        return _digits()
+    if name not in _TORCHVISION:
+        raise InputError("dataset", "cannot be trained on here", got=name, allowed="digits, mnist, cifar10")
+    folder = data_directory(root)
+    factory = getattr(import_datasets(), _TORCHVISION[name])
+    try:
+        parts = [factory(str(folder), train=train, download=download) for train in (True, False)]
+    except (RuntimeError, OSError, EOFError, ValueError) as error:
+        allowed = f"a folder with {name} in torchvision's layout, named by --data or {DATA_VARIABLE}"
+        raise InputError("data", f"{name} is missing or damaged: {error}", got=folder, allowed=allowed) from None
+    images = [_channels_first(part.data) for part in parts]
+    labels = [torch.as_tensor(part.targets, dtype=torch.int64) for part in parts]
+    return Dataset(name, images[0], labels[0], images[1], labels[1])
+
+
+def augment(images: Tensor, name: str, generator: torch.Generator) -> Tensor:
+    """Random shift by up to 2 (MNIST) or 4 (CIFAR-10) pixels with zero padding, and CIFAR-10's mirror.
+
+    Args:
+        images: float tensor (n, channels, height, width).
+        name: data set's name.
+        generator: source of randomness, on the CPU.
+
+    Returns:
+        A tensor of the same shape.
+    """
+    shift = _SHIFT_PIXELS[name]
+    if name in _FLIPS:
+        mirrored = torch.rand(len(images), generator=generator) < 0.5
+        images = torch.where(mirrored[:, None, None, None].to(images.device), images.flip(-1), images)
+    return _shifted(images, shift, generator) if shift else images
+
+
+def _shifted(images: Tensor, shift: int, generator: torch.Generator) -> Tensor:
+    count, channels, height, width = images.shape
+    padded = functional.pad(images, (shift, shift, shift, shift))
+    offsets = torch.randint(0, 2 * shift + 1, (2, count, 1), generator=generator).to(images.device)
+    rows = offsets[0] + torch.arange(height, device=images.device)
+    columns = offsets[1] + torch.arange(width, device=images.device)
+    samples = torch.arange(count, device=images.device)
+    picked = padded.permute(0, 2, 3, 1)[samples[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return picked.permute(0, 3, 1, 2).contiguous()
+
+
+def _channels_first(data: object) -> Tensor:
+    images = torch.as_tensor(np.asarray(data))
+    return (images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2)).contiguous()
+
+
+def _digits() -> Dataset:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    images = torch.as_tensor(np.round(bunch.images * (255 / 16)).astype(np.uint8))[:, None]
+    labels = torch.as_tensor(bunch.target.astype(np.int64))
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(_DIGITS_SEED))
+    n_test = round(len(images) * _DIGITS_TEST_SHARE)
+    test, train = order[:n_test], order[n_test:]
+    return Dataset("digits", images[train], labels[train], images[test], labels[test])

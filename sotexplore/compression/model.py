@@ -1,0 +1,142 @@
+"""The trainable network: the catalogue's layer records executed by torch, with masks and fake quantization.
+
+A layer computes, in this order: weighted sum, batch-norm, residual add, ReLU, pooling, activation quantizer. Pruned
+filters are silenced behind the batch-norm, so that a removed filter's shift cannot leak into the layers that follow.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sotexplore.compression import quantizers
+from sotexplore.workload import IMAGE, PIXEL_BITS, Layer, Network, Pool
+
+
+class WeightLayer(nn.Module):
+    """One convolution or fully-connected layer.
+
+    `weight` is a matrix (n_filters, n_rows). `filter_mask` (n_filters,) and `row_mask` (n_rows,) say what is kept.
+    `weight_bits` None means float weights; the same for `activation_bits` and the output.
+    """
+
+    filter_mask: Tensor
+    row_mask: Tensor
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__()
+        self.layer = layer
+        self.weight = nn.Parameter(torch.empty(layer.n_filters, layer.n_rows))
+        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        self.norm = nn.BatchNorm2d(layer.n_filters) if layer.batch_norm else None
+        self.bias = None if layer.batch_norm else nn.Parameter(torch.zeros(layer.n_filters))
+        self.weight_step = nn.Parameter(torch.ones(layer.n_filters, 1), requires_grad=False)
+        self.activation_step = nn.Parameter(torch.ones(()), requires_grad=False)
+        self.register_buffer("filter_mask", torch.ones(layer.n_filters))
+        self.register_buffer("row_mask", torch.ones(layer.n_rows))
+        self.weight_bits: int | None = None
+        self.activation_bits: int | None = None
+
+    @property
+    def mask(self) -> Tensor:
+        """Surviving weights, (n_filters, n_rows) of 0 and 1."""
+        return self.filter_mask[:, None] * self.row_mask
+
+    def effective_weight(self) -> Tensor:
+        """The weight matrix that the layer computes with: quantized, then masked."""
+        weight = self.weight
+        if self.weight_bits is not None:
+            weight = quantizers.learned_weight(weight, self.weight_step, self.weight_bits)
+        return weight * self.mask
+
+    def forward(self, inputs: Tensor, residual: Tensor | None = None) -> Tensor:
+        """Activations (n, channels, height, width) to pooled, quantized activations."""
+        outputs = pooled(self.before_pool(inputs, residual), self.layer.pool)
+        if self.activation_bits is None or not self.layer.relu:
+            return outputs
+        return quantizers.learned_activation(outputs, self.activation_step, self.activation_bits)
+
+    def before_pool(self, inputs: Tensor, residual: Tensor | None) -> Tensor:
+        """Activations behind the ReLU, before pooling and quantization."""
+        outputs = weighted_sum(inputs, self.effective_weight(), self.layer)
+        outputs = self.norm(outputs) if self.norm is not None else outputs + _per_channel(self.bias)
+        if self.layer.batch_norm:
+            outputs = outputs * _per_channel(self.filter_mask)
+        if residual is not None:
+            outputs = outputs + residual
+        return functional.relu(outputs) if self.layer.relu else outputs
+
+
+class CatalogueNetwork(nn.Module):
+    """A network of the catalogue as a torch module; images (n, channels, height, width) in 0..1 to class scores."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+        self.layers = nn.ModuleList(WeightLayer(layer) for layer in network.layers)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self.layers)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Class scores (n, n_classes)."""
+        tensors = {IMAGE: images}
+        for module in self.layers:
+            layer: Layer = module.layer  # type: ignore[assignment]
+            residual = None if layer.residual is None else tensors[layer.residual]
+            tensors[layer.name] = module(tensors[layer.source], residual)
+        return tensors[self.network.layers[-1].name].flatten(1)
+
+    def set_bits(self, weight_bits: int | None, activation_bits: int | None) -> None:
+        """Sets the bits of every layer; the network's edges keep the bits that the network fixes for them."""
+        for index, module in enumerate(self.layers):
+            module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)  # type: ignore[assignment]
+            module.activation_bits = activation_bits  # type: ignore[assignment]
+
+    def fit_weight_steps(self) -> None:
+        """Sets each weight step to the closed-form optimum for the present weights and bits, and lets it learn."""
+        for module in self.layers:
+            if module.weight_bits is not None:
+                step = quantizers.fit_weight_step(module.weight.detach(), module.weight_bits, module.mask)  # type: ignore[arg-type,operator]
+                module.weight_step.data.copy_(step)  # type: ignore[union-attr,operator]
+                module.weight_step.requires_grad_(True)  # type: ignore[union-attr,operator]
+
+    @torch.no_grad()
+    def fit_activation_steps(self, images: Tensor) -> None:
+        """Sets each activation step from the activations of `images`, layer after layer, and lets it learn."""
+        tensors = {IMAGE: images}
+        for module in self.layers:
+            layer: Layer = module.layer  # type: ignore[assignment]
+            residual = None if layer.residual is None else tensors[layer.residual]
+            outputs = pooled(module.before_pool(tensors[layer.source], residual), layer.pool)  # type: ignore[operator]
+            if module.activation_bits is not None and layer.relu:
+                step = quantizers.fit_activation_step(outputs, module.activation_bits)  # type: ignore[arg-type]
+                module.activation_step.data.copy_(step)  # type: ignore[union-attr,operator]
+                module.activation_step.requires_grad_(True)  # type: ignore[union-attr,operator]
+                outputs = quantizers.learned_activation(outputs, step, module.activation_bits)  # type: ignore[arg-type]
+            tensors[layer.name] = outputs
+
+
+def weighted_sum(inputs: Tensor, weight: Tensor, layer: Layer) -> Tensor:
+    """The layer's dot products: activations (n, channels, height, width) by a matrix (n_filters, n_rows)."""
+    if layer.kind == "fc":
+        return functional.linear(inputs.flatten(1), weight)[:, :, None, None]
+    kernel = weight.view(layer.n_filters, -1, layer.kernel, layer.kernel)
+    return functional.conv2d(inputs, kernel, stride=layer.stride, padding=layer.padding, groups=layer.groups)
+
+
+def pooled(outputs: Tensor, pool: Pool | None) -> Tensor:
+    """Pooling as the layer record says."""
+    if pool is None:
+        return outputs
+    function = functional.max_pool2d if pool.kind == "max" else functional.avg_pool2d
+    return function(outputs, pool.kernel, pool.stride, pool.padding)
+
+
+def quantized_pixels(images: Tensor) -> Tensor:
+    """uint8 images to floats in 0..1: the 8-bit activations that the first layer reads."""
+    return images.float() / (2**PIXEL_BITS - 1)
+
+
+def _per_channel(values: Tensor | None) -> Tensor:
+    assert values is not None
+    return values[:, None, None]

@@ -1,0 +1,140 @@
+"""Uniform quantizers: integer ranges, closed-form scales, projections on levels, learned steps.
+
+Weights of b >= 2 bits are two's complement, -2^(b-1)..2^(b-1)-1. A 1-bit weight is +1 or -1 (stored as 1 or 0: the
+arrays compute 2 b - 1). Activations of A bits are unsigned, 0..2^A-1.
+"""
+
+import torch
+from torch import Tensor
+
+_FIT_ROUNDS = 3
+_SMALLEST_STEP = 1e-8
+
+
+def weight_range(bits: int) -> tuple[int, int]:
+    """Smallest and largest integer of a weight of `bits`."""
+    return (-1, 1) if bits == 1 else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def activation_range(bits: int) -> tuple[int, int]:
+    """Smallest and largest integer of an activation of `bits`."""
+    return 0, 2**bits - 1
+
+
+def weight_levels(values: Tensor, step: Tensor, bits: int) -> Tensor:
+    """Nearest integer level of each weight, as a float tensor of the same shape.
+
+    Args:
+        values: weights, filters first.
+        step: positive step per filter, broadcastable to `values`.
+        bits: weight bits.
+    """
+    if bits == 1:
+        return torch.where(values >= 0, 1.0, -1.0).to(values.dtype)
+    low, high = weight_range(bits)
+    return torch.clamp(torch.round(values / step), low, high)
+
+
+def fit_weight_step(matrix: Tensor, bits: int, mask: Tensor | None = None) -> Tensor:
+    """Step per filter that minimises ||V - step Q(V)||^2, by alternating rounding and least squares.
+
+    step = <V, Q> / <Q, Q>, Q = clamp(round(V / step)), from the best of a few starts, so that a heavy tail does not
+    waste the levels.
+
+    Args:
+        matrix: weights (n_filters, n_rows).
+        bits: weight bits.
+        mask: surviving weights, same shape; pruned ones do not count.
+
+    Returns:
+        Steps (n_filters, 1), positive.
+    """
+    kept = torch.ones_like(matrix) if mask is None else mask.to(matrix.dtype)
+    values = matrix * kept
+    if bits == 1:
+        return (values.abs().sum(1, keepdim=True) / kept.sum(1, keepdim=True).clamp(min=1)).clamp(min=_SMALLEST_STEP)
+    peak = values.abs().amax(1, keepdim=True).clamp(min=_SMALLEST_STEP)
+    best_step, best_error = peak, torch.full_like(peak, torch.inf)
+    for fraction in (1.0, 0.8, 0.6, 0.45, 0.3):
+        step = _refined(values, peak * fraction / 2 ** (bits - 1), bits)
+        error = ((values - step * weight_levels(values, step, bits) * kept) ** 2).sum(1, keepdim=True)
+        better = error < best_error
+        best_step, best_error = torch.where(better, step, best_step), torch.where(better, error, best_error)
+    return best_step
+
+
+def project_levels(matrix: Tensor, bits: int, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Nearest matrix (to a local optimum of the step) whose surviving entries are step_n times an integer level.
+
+    Solves  min ||V - Z||^2  s.t.  Z_nk = step_n q_nk,  q in the levels of `bits`,  Z = 0 outside the mask.
+
+    Returns:
+        Z and the steps (n_filters, 1).
+    """
+    step = fit_weight_step(matrix, bits, mask)
+    return weight_levels(matrix, step, bits) * step * mask.to(matrix.dtype), step
+
+
+def learned_weight(values: Tensor, step: Tensor, bits: int) -> Tensor:
+    """Fake-quantized weights with straight-through rounding and a learned step (Esser et al., LSQ, ICLR 2020).
+
+    Args:
+        values: weights, filters first.
+        step: learned step per filter, broadcastable to `values`.
+        bits: weight bits.
+    """
+    low, high = weight_range(bits)
+    scale = _learnable(step, (values.numel() / len(values) * max(high, 1)) ** -0.5)
+    ratio = torch.clamp(values / scale, low, high)
+    rounded = torch.where(ratio >= 0, 1.0, -1.0) if bits == 1 else torch.round(ratio)
+    return (ratio + (rounded - ratio).detach()) * scale
+
+
+def learned_activation(values: Tensor, step: Tensor, bits: int) -> Tensor:
+    """Fake-quantized unsigned activations with a learned step (LSQ).
+
+    Args:
+        values: activations, any shape.
+        step: learned scalar step.
+        bits: activation bits.
+    """
+    low, high = activation_range(bits)
+    scale = _learnable(step, (values.numel() / len(values) * high) ** -0.5)
+    ratio = torch.clamp(values / scale, low, high)
+    return (ratio + (torch.round(ratio) - ratio).detach()) * scale
+
+
+def fit_activation_step(values: Tensor, bits: int) -> Tensor:
+    """Scalar step that minimises the squared error of unsigned quantization over `values`, by search.
+
+    Args:
+        values: non-negative activations, any shape.
+        bits: activation bits.
+
+    Returns:
+        A positive scalar tensor.
+    """
+    low, high = activation_range(bits)
+    peak = values.max().clamp(min=_SMALLEST_STEP)
+    steps = peak * torch.linspace(0.05, 1.0, 40) / high
+    errors = [((values - step * torch.clamp(torch.round(values / step), low, high)) ** 2).mean() for step in steps]
+    return steps[int(torch.stack(errors).argmin())]
+
+
+def positive(step: Tensor) -> Tensor:
+    """The step kept above zero, so that a learned one cannot change sign."""
+    return step.clamp(min=_SMALLEST_STEP)
+
+
+def _learnable(step: Tensor, gradient_scale: float) -> Tensor:
+    scaled = step * gradient_scale
+    return positive(scaled + (step - scaled).detach())
+
+
+def _refined(values: Tensor, step: Tensor, bits: int) -> Tensor:
+    for _ in range(_FIT_ROUNDS):
+        levels = weight_levels(values, step, bits)
+        energy = (levels * levels).sum(1, keepdim=True)
+        fitted = (values * levels).sum(1, keepdim=True) / energy.clamp(min=1)
+        step = torch.where(fitted > 0, fitted, step).clamp(min=_SMALLEST_STEP)
+    return step

@@ -1,0 +1,117 @@
+"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are."""
+
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sotexplore import catalogue
+from sotexplore.design import Compression, parse_record, read_mapping
+from sotexplore.errors import InputError
+
+RECIPE_VERSION = 1
+"""Raised whenever the same inputs would train to something else."""
+FIRST_BITS = 8
+_CHAIN = (8, 4, 2, 1)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Epochs(_Record):
+    """Epochs of each stage."""
+
+    dense: Annotated[int, Field(ge=1, le=1000)] = 12
+    prune: Annotated[int, Field(ge=1, le=1000)] = 8
+    retrain: Annotated[int, Field(ge=1, le=1000)] = 8
+    quantize: Annotated[int, Field(ge=1, le=1000)] = 1
+    finetune: Annotated[int, Field(ge=1, le=1000)] = 2
+
+
+class Run(_Record):
+    """One checkpoint to make: the point that is asked for, the seed, the effort."""
+
+    schema_version: Literal[1] = 1
+    network: str
+    compression: Compression = Compression()
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    epochs: Epochs | None = None
+
+
+DEFAULT_EPOCHS = {
+    "digits-cnn": Epochs(dense=30, prune=16, retrain=20, quantize=4, finetune=8),
+    "lenet5-mnist": Epochs(dense=15, prune=8, retrain=10, quantize=1, finetune=3),
+    "resnet20-cifar10": Epochs(dense=80, prune=20, retrain=30, quantize=2, finetune=8),
+}
+
+
+def load_runs(path: Path | str) -> tuple[Run, ...]:
+    """The runs of a YAML or JSON file: one, or the product of the lists that its compression block holds.
+
+    Raises:
+        InputError: not a run, or a network that cannot be trained here.
+    """
+    data = read_mapping(path)
+    compression = data.get("compression", {})
+    if not isinstance(compression, dict):
+        raise InputError("compression", "is not a mapping", got=compression, allowed="structure, prune_ratio, weight_bits, activation_bits")
+    choices = [value if isinstance(value, list) else [value] for value in compression.values()]
+    return tuple(
+        parse_run(data | {"compression": dict(zip(compression, values, strict=True))}) for values in product(*choices)
+    )
+
+
+def parse_run(data: dict[str, Any]) -> Run:
+    """A run from plain data, with the network's default epochs filled in.
+
+    Raises:
+        InputError: unknown key, value out of range, unknown or untrainable network.
+    """
+    run = parse_record(Run, data)
+    network = catalogue.network(run.network)
+    if not network.trainable:
+        raise InputError("network", "has no training recipe", got=network.name, allowed=", ".join(DEFAULT_EPOCHS))
+    return run if run.epochs else run.model_copy(update={"epochs": DEFAULT_EPOCHS[run.network]})
+
+
+def predecessor(run: Run) -> Run | None:
+    """The run whose result this one starts from: one step up the chain of bits; None for the first, 8-bit one.
+
+    Activations step down before weights, each along 8, 4, 2, 1 (bits between start from the next of these above).
+    """
+    point = run.compression
+    if point.weight_bits < FIRST_BITS:
+        change = {"weight_bits": _step_up(point.weight_bits)}
+    elif point.activation_bits < FIRST_BITS:
+        change = {"activation_bits": _step_up(point.activation_bits)}
+    else:
+        return None
+    return run.model_copy(update={"compression": point.model_copy(update=change)})
+
+
+def dense_inputs(run: Run) -> dict[str, Any]:
+    """What the dense network of a run depends on."""
+    assert run.epochs is not None
+    return {"kind": "dense", "recipe": RECIPE_VERSION, "network": run.network, "seed": run.seed, "epochs": run.epochs.dense}
+
+
+def run_inputs(run: Run) -> dict[str, Any]:
+    """What a compressed checkpoint depends on."""
+    assert run.epochs is not None
+    compression = run.compression.model_dump(mode="json")
+    if run.compression.prune_ratio == 0:
+        compression["structure"] = "none"
+    return {
+        "kind": "compressed",
+        "recipe": RECIPE_VERSION,
+        "network": run.network,
+        "seed": run.seed,
+        "epochs": run.epochs.model_dump(),
+        "compression": compression,
+    }
+
+
+def _step_up(bits: int) -> int:
+    return min(value for value in _CHAIN if value > bits)

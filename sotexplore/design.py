@@ -1,0 +1,171 @@
+"""The schemas of a design and of a space of designs: one for files, URL, widgets and the command line."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sotexplore import catalogue
+from sotexplore.errors import InputError
+
+SCHEMA_VERSION = 1
+Structure = Literal["none", "filter", "shape", "filter+shape"]
+ComputeStyle = Literal["and-count", "crossbar"]
+Operand = Literal["streamed", "written"]
+Schedule = Literal["sequential", "pipelined"]
+Node = Literal[22, 32, 45, 65]
+MAX_FILE_BYTES = 1_000_000
+RecordT = TypeVar("RecordT", bound=BaseModel)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Compression(_Record):
+    """What compression is asked to do: structure, removed share of weights, bits."""
+
+    structure: Structure = "filter+shape"
+    prune_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    weight_bits: Annotated[int, Field(ge=1, le=8)] = 4
+    activation_bits: Annotated[int, Field(ge=1, le=8)] = 4
+
+    @model_validator(mode="after")
+    def _structure_goes_with_ratio(self) -> Self:
+        if self.structure == "none" and self.prune_ratio > 0:
+            raise ValueError("structure none prunes nothing: prune_ratio must be 0")
+        return self
+
+
+class Hardware(_Record):
+    """What the chip is made of. Sizes in cells, node in nm, area in m2."""
+
+    compute_style: ComputeStyle = "and-count"
+    node_nm: Node = 45
+    cell: Annotated[str, Field(min_length=1, max_length=60)] = "sot-69f2"
+    subarray_rows: Annotated[int, Field(ge=32, le=2048)] = 256
+    subarray_cols: Annotated[int, Field(ge=32, le=2048)] = 512
+    columns_per_sense_amplifier: Annotated[int, Field(ge=1, le=64)] = 1
+    adc_bits: Annotated[int, Field(ge=1, le=12)] = 5
+    active_rows: Annotated[int, Field(ge=1, le=2048)] = 128
+    operand: Operand = "streamed"
+    schedule: Schedule = "pipelined"
+    area_budget_m2: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _sizes_agree(self) -> Self:
+        if self.subarray_cols % self.columns_per_sense_amplifier:
+            raise ValueError("columns_per_sense_amplifier must divide subarray_cols")
+        return self
+
+
+class Design(_Record):
+    """One design: a network, how it is compressed (or the checkpoint that holds it), and the hardware."""
+
+    schema_version: Literal[1] = 1
+    network: str = "lenet5-mnist"
+    compression: Compression = Compression()
+    checkpoint: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")] | None = None
+    hardware: Hardware = Hardware()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _checkpoint_stands_alone(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and data.get("checkpoint") is not None and data.get("compression") is not None:
+            raise ValueError("give either compression or checkpoint, not both")
+        return data
+
+    @model_validator(mode="after")
+    def _network_is_known(self) -> Self:
+        catalogue.network(self.network)
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The design as plain data, as a file holds it."""
+        data = self.model_dump(mode="json", exclude_none=False)
+        data.pop("compression" if self.checkpoint else "checkpoint")
+        return data
+
+    def to_yaml(self) -> str:
+        """The design as a YAML file's text."""
+        return yaml.safe_dump(self.to_dict(), sort_keys=False)
+
+    def to_json(self) -> str:
+        """The design as a JSON file's text."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
+
+
+def parse_design(data: object) -> Design:
+    """A design from plain data.
+
+    Raises:
+        InputError: unknown key, wrong type, or value out of range; the message names the field.
+    """
+    return parse_record(Design, data)
+
+
+def load_design(path: Path | str) -> Design:
+    """A design from a YAML or JSON file.
+
+    Raises:
+        InputError: file missing, too large, not YAML, or not a design.
+    """
+    return parse_design(read_mapping(path))
+
+
+def read_mapping(path: Path | str) -> dict[str, Any]:
+    """The mapping that a YAML or JSON file holds.
+
+    Raises:
+        InputError: file missing, over a megabyte, not text, not YAML, or not a mapping.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("file", "does not exist", got=path, allowed="a YAML or JSON file")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise InputError("file", "is too large", got=f"{path.stat().st_size} bytes", allowed=f"{MAX_FILE_BYTES} bytes")
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError("file", "is not YAML or JSON", got=f"{path}: {error}", allowed="YAML or JSON text") from None
+    if not isinstance(data, dict):
+        raise InputError("file", "does not hold a mapping", got=f"{path}: {type(data).__name__}", allowed="keys and values")
+    return data
+
+
+def parse_record(model: type[RecordT], data: object) -> RecordT:
+    """`data` as a record of type `model`, with pydantic's complaint put in the product's form.
+
+    Raises:
+        InputError: names the first offending field, its value and what is allowed.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _input_error(model, error) from None
+
+
+def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
+    first = error.errors(include_url=False)[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        return cause
+    field = ".".join(str(part) for part in first["loc"]) or "document"
+    if first["type"] == "extra_forbidden":
+        return InputError(field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"])))
+    return InputError(field, _problem(first["type"]), got=first["input"], allowed=first["msg"].removeprefix("Value error, "))
+
+
+def _problem(kind: str) -> str:
+    return {"missing": "is missing", "value_error": "does not fit"}.get(kind, "invalid value")
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    for part in location[:-1]:
+        inner = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner
+    return list(model.model_fields)

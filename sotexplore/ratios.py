@@ -1,0 +1,39 @@
+"""The compression ratios that every result states, each against the dense network at 32-bit float.
+
+"Compression" means different things that do not convert: weights removed, storage, operations, sub-arrays (the last
+one is hardware's to count).
+"""
+
+from collections.abc import Sequence
+
+from sotexplore.workload import LayerWorkload
+
+FLOAT_BITS = 32
+
+
+def weights_ratio(workloads: Sequence[LayerWorkload]) -> float:
+    """Weights of the dense network over surviving weights."""
+    return sum(item.layer.n_weights for item in workloads) / sum(item.surviving_weights for item in workloads)
+
+
+def storage_ratio(workloads: Sequence[LayerWorkload]) -> float:
+    """Bits of the dense float weights over bits stored: surviving weights at their width, plus indices.
+
+    Indices are one bit per filter and one per row of each pruned layer (bitmaps). Biases and scales are counted on
+    neither side.
+    """
+    dense = FLOAT_BITS * sum(item.layer.n_weights for item in workloads)
+    return dense / sum(item.surviving_weights * item.weight_bits + index_bits(item) for item in workloads)
+
+
+def operations_ratio(workloads: Sequence[LayerWorkload]) -> float:
+    """Multiply-accumulates of the dense network over those that are left (bits do not enter)."""
+    left = sum(item.surviving_weights * item.layer.n_pixels for item in workloads)
+    return sum(item.layer.n_macs for item in workloads) / left
+
+
+def index_bits(item: LayerWorkload) -> int:
+    """Bits that say which filters and rows of a layer are kept; none for a whole dimension."""
+    filters = 0 if item.kept_filters == item.layer.n_filters else item.layer.n_filters
+    rows = 0 if item.kept_rows == item.layer.n_rows else item.layer.n_rows
+    return filters + rows

@@ -1,0 +1,260 @@
+"""Layer and network records: shapes, bits, kept rows and columns, without any framework.
+
+A `Layer` is the shape of one convolution or fully-connected layer with what hangs on it (batch-norm, activation,
+pooling, residual add). A `LayerWorkload` adds what compression decided. Hardware reads these records, compression
+writes them; neither imports the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sotexplore.errors import InputError
+
+IMAGE = "image"
+PIXEL_BITS = 8
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pooling after the activation; `kernel` and `stride` in pixels, square."""
+
+    kind: Literal["max", "average"]
+    kernel: int
+    stride: int
+    padding: int = 0
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One weight layer of a network.
+
+    The weight is seen as a matrix of `n_filters` x `n_rows`, one column of the crossbar (or row of the AND
+    sub-array) per filter and one crossbar row per input of the dot product.
+    """
+
+    name: str
+    kind: Literal["conv", "fc"]
+    source: str
+    """Layer whose output feeds this one; `image` for the network's input."""
+    in_channels: int
+    out_channels: int
+    in_height: int
+    in_width: int
+    kernel: int = 1
+    stride: int = 1
+    padding: int = 0
+    groups: int = 1
+    batch_norm: bool = True
+    relu: bool = True
+    residual: str | None = None
+    """Layer whose output is added before the activation."""
+    pool: Pool | None = None
+
+    def __post_init__(self) -> None:
+        if self.in_channels % self.groups or self.out_channels % self.groups:
+            raise InputError(
+                f"layers.{self.name}.groups",
+                "must divide the input and output channels",
+                got=self.groups,
+                allowed=f"a common divisor of {self.in_channels} and {self.out_channels}",
+            )
+        if min(self.in_height, self.in_width) + 2 * self.padding < self.kernel:
+            raise InputError(
+                f"layers.{self.name}.kernel",
+                "is larger than the padded input",
+                got=self.kernel,
+                allowed=f"1..{min(self.in_height, self.in_width) + 2 * self.padding}",
+            )
+
+    @property
+    def out_height(self) -> int:
+        """Output height before pooling, in pixels."""
+        return (self.in_height + 2 * self.padding - self.kernel) // self.stride + 1
+
+    @property
+    def out_width(self) -> int:
+        """Output width before pooling, in pixels."""
+        return (self.in_width + 2 * self.padding - self.kernel) // self.stride + 1
+
+    @property
+    def n_pixels(self) -> int:
+        """Dot products per filter and frame."""
+        return self.out_height * self.out_width
+
+    @property
+    def pooled_height(self) -> int:
+        """Output height after pooling, in pixels."""
+        return _pooled(self.out_height, self.pool)
+
+    @property
+    def pooled_width(self) -> int:
+        """Output width after pooling, in pixels."""
+        return _pooled(self.out_width, self.pool)
+
+    @property
+    def n_filters(self) -> int:
+        """Filters N of the weight matrix."""
+        return self.out_channels
+
+    @property
+    def n_rows(self) -> int:
+        """Inputs K = C_in / groups * kernel^2 of one dot product."""
+        return self.in_channels // self.groups * self.kernel**2
+
+    @property
+    def n_weights(self) -> int:
+        """Weights N * K, without bias."""
+        return self.n_filters * self.n_rows
+
+    @property
+    def n_macs(self) -> int:
+        """Multiply-accumulates per frame."""
+        return self.n_weights * self.n_pixels
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network as layers in order of execution.
+
+    `edge_weight_bits` fixes the weight bits of the first and last layer where the published works do so
+    (None: they follow the rest).
+    """
+
+    name: str
+    dataset: str
+    n_classes: int
+    layers: tuple[Layer, ...]
+    trainable: bool = True
+    """Whether a training recipe exists for it here."""
+    edge_weight_bits: int | None = None
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name."""
+        return next(layer for layer in self.layers if layer.name == name)
+
+    @property
+    def n_weights(self) -> int:
+        """Weights of all layers, without biases."""
+        return sum(layer.n_weights for layer in self.layers)
+
+    @property
+    def n_macs(self) -> int:
+        """Multiply-accumulates per frame."""
+        return sum(layer.n_macs for layer in self.layers)
+
+    def weight_bits(self, index: int, weight_bits: int) -> int:
+        """Weight bits of layer `index` when the design asks for `weight_bits`."""
+        is_edge = index in (0, len(self.layers) - 1)
+        return max(weight_bits, self.edge_weight_bits or 0) if is_edge else weight_bits
+
+    def input_bits(self, index: int, activation_bits: int) -> int:
+        """Activation bits that layer `index` reads: 8-bit pixels at the image, `activation_bits` elsewhere."""
+        return PIXEL_BITS if self.layers[index].source == IMAGE else activation_bits
+
+    def prunable_filters(self, index: int) -> bool:
+        """Whether removing filters of layer `index` frees anything.
+
+        Not the class scores, and not a tensor that a residual add joins: there both sides must stay.
+        """
+        layer = self.layers[index]
+        joined = {item.residual for item in self.layers} | {item.name for item in self.layers if item.residual}
+        return index != len(self.layers) - 1 and layer.name not in joined and layer.groups == 1
+
+
+@dataclass(frozen=True)
+class LayerWorkload:
+    """A layer with what compression left of it: the record that hardware reads.
+
+    `kept_filters` and `kept_rows` count the compacted weight matrix; `n_nonzero` counts the surviving weights
+    in it (smaller for irregular structures). `input_bits` are the bits of the activations it reads.
+    """
+
+    layer: Layer
+    kept_filters: int
+    kept_rows: int
+    weight_bits: int
+    input_bits: int
+    n_nonzero: int | None = None
+
+    def __post_init__(self) -> None:
+        for field, value, high in (
+            ("kept_filters", self.kept_filters, self.layer.n_filters),
+            ("kept_rows", self.kept_rows, self.layer.n_rows),
+            ("weight_bits", self.weight_bits, 32),
+            ("input_bits", self.input_bits, 32),
+        ):
+            if not 1 <= value <= high:
+                raise InputError(f"layers.{self.layer.name}.{field}", "out of range", got=value, allowed=f"1..{high}")
+
+    @property
+    def surviving_weights(self) -> int:
+        """Weights that are left."""
+        return self.kept_filters * self.kept_rows if self.n_nonzero is None else self.n_nonzero
+
+
+@dataclass(frozen=True)
+class WorkloadTable:
+    """Workloads of many compressed versions of one network: arrays of shape (n_designs, n_layers)."""
+
+    layers: tuple[Layer, ...]
+    kept_filters: NDArray[np.int64]
+    kept_rows: NDArray[np.int64]
+    weight_bits: NDArray[np.int64]
+    input_bits: NDArray[np.int64]
+    n_nonzero: NDArray[np.int64]
+
+    @property
+    def n_designs(self) -> int:
+        """Rows of the table."""
+        return int(self.kept_filters.shape[0])
+
+    def take(self, index: NDArray[np.int64]) -> "WorkloadTable":
+        """The rows at `index`, in that order."""
+        return WorkloadTable(
+            self.layers,
+            self.kept_filters[index],
+            self.kept_rows[index],
+            self.weight_bits[index],
+            self.input_bits[index],
+            self.n_nonzero[index],
+        )
+
+
+def workload_table(workloads: Sequence[tuple[LayerWorkload, ...]]) -> WorkloadTable:
+    """Stacks workloads of one network into a table, one row each."""
+
+    def column(field: str) -> NDArray[np.int64]:
+        return np.array([[getattr(item, field) for item in workload] for workload in workloads], dtype=np.int64)
+
+    return WorkloadTable(
+        layers=tuple(item.layer for item in workloads[0]),
+        kept_filters=column("kept_filters"),
+        kept_rows=column("kept_rows"),
+        weight_bits=column("weight_bits"),
+        input_bits=column("input_bits"),
+        n_nonzero=column("surviving_weights"),
+    )
+
+
+def dense_workload(network: Network, *, weight_bits: int, activation_bits: int) -> tuple[LayerWorkload, ...]:
+    """The unpruned network at uniform bits (every layer, edges included)."""
+    return tuple(
+        LayerWorkload(
+            layer=layer,
+            kept_filters=layer.n_filters,
+            kept_rows=layer.n_rows,
+            weight_bits=weight_bits,
+            input_bits=network.input_bits(index, activation_bits),
+        )
+        for index, layer in enumerate(network.layers)
+    )
+
+
+def _pooled(size: int, pool: Pool | None) -> int:
+    if pool is None:
+        return size
+    return (size + 2 * pool.padding - pool.kernel) // pool.stride + 1
