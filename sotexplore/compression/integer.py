@@ -16,9 +16,9 @@ from sotexplore.compression.model import CatalogueNetwork, WeightLayer, weighted
 from sotexplore.workload import IMAGE, PIXEL_BITS, Layer, Network
 
 MULTIPLIER_BITS = 20
-WIDE_BITS = 16
+WIDE_BITS = 24
 """Signed bits of a tensor that has no ReLU and only feeds a residual add."""
-_WIDE_FRACTION_BITS = 6
+_WIDE_FRACTION_BITS = 14
 _EXACT_FLOAT32 = 2**24
 
 

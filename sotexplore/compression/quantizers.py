@@ -38,8 +38,8 @@ def weight_levels(values: Tensor, step: Tensor, bits: int) -> Tensor:
 def fit_weight_step(matrix: Tensor, bits: int, mask: Tensor | None = None) -> Tensor:
     """Step per filter that minimises ||V - step Q(V)||^2, by alternating rounding and least squares.
 
-    step = <V, Q> / <Q, Q>, Q = clamp(round(V / step)), from the best of a few starts, so that a heavy tail does not
-    waste the levels.
+    step = <V, Q> / <Q, Q>, Q = clamp(round(V / step)), from the best of several starts: the filter's largest weight
+    put on each of the upper levels, so that a heavy tail does not waste them.
 
     Args:
         matrix: weights (n_filters, n_rows).
@@ -55,8 +55,8 @@ def fit_weight_step(matrix: Tensor, bits: int, mask: Tensor | None = None) -> Te
         return (values.abs().sum(1, keepdim=True) / kept.sum(1, keepdim=True).clamp(min=1)).clamp(min=_SMALLEST_STEP)
     peak = values.abs().amax(1, keepdim=True).clamp(min=_SMALLEST_STEP)
     best_step, best_error = peak, torch.full_like(peak, torch.inf)
-    for fraction in (1.0, 0.8, 0.6, 0.45, 0.3):
-        step = _refined(values, peak * fraction / 2 ** (bits - 1), bits)
+    for level in _start_levels(bits):
+        step = _refined(values, peak / level, bits)
         error = ((values - step * weight_levels(values, step, bits) * kept) ** 2).sum(1, keepdim=True)
         better = error < best_error
         best_step, best_error = torch.where(better, step, best_step), torch.where(better, error, best_error)
@@ -124,6 +124,15 @@ def fit_activation_step(values: Tensor, bits: int) -> Tensor:
 def positive(step: Tensor) -> Tensor:
     """The step kept above zero, so that a learned one cannot change sign."""
     return step.clamp(min=_SMALLEST_STEP)
+
+
+def _start_levels(bits: int) -> list[float]:
+    """Levels, negative ones counted without sign, on which a fit puts the largest weight first; above the highest one
+    the tail is clipped, which pays at few bits."""
+    highest = 2 ** (bits - 1)
+    whole = [float(level) for level in range(1, highest + 1)] if bits <= 5 else []
+    clipped = [highest * factor for factor in (1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)]
+    return whole + clipped if bits <= 5 else [highest * (0.5 + 0.05 * step) for step in range(20)]
 
 
 def _learnable(step: Tensor, gradient_scale: float) -> Tensor:

@@ -1,0 +1,191 @@
+"""Whole runs on scikit-learn's digits: real data, real training, from a run file to a checkpoint."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from sotexplore.budget import kept_counts
+from sotexplore.checkpoint import list_checkpoints, load_checkpoint, workloads
+from sotexplore.compression import data, integer
+from sotexplore.compression.command import run_file
+from sotexplore.compression.pipeline import compress
+from sotexplore.compression.run import Run, load_runs, parse_run, predecessor
+from sotexplore.compression.train import Phase, Progress, fit
+from sotexplore.compression.model import CatalogueNetwork
+from sotexplore.errors import InputError
+
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+SHORT = {"dense": 12, "prune": 12, "retrain": 10, "quantize": 2, "finetune": 4}
+
+
+def run(**compression: object) -> Run:
+    point = {"structure": "filter+shape", "prune_ratio": 0.8, "weight_bits": 4, "activation_bits": 4} | compression
+    return parse_run({"network": "digits-cnn", "compression": point, "epochs": SHORT})
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_a_run_trains_prunes_quantizes_and_measures(cache: Path) -> None:
+    seen: list[Progress] = []
+    made = compress(run(), cache, report=seen.append)
+    assert made.row["test_images"] == 449
+    assert made.row["dense_accuracy_ratio"] > 0.95
+    assert made.row["accuracy_ratio"] > 0.93
+    assert made.row["weights_ratio"] >= 5.0
+    digits = data.load("digits")
+    assert integer.accuracy(load_checkpoint(cache, made.key), digits) == made.row["accuracy_ratio"]
+    pruning = [item for item in seen if item.stage == "prune"]
+    assert {item.stage for item in seen} == {"dense", "prune", "retrain", "quantize", "finetune"}
+    assert pruning[-1].primal_residual_ratio is not None
+    assert pruning[-1].primal_residual_ratio < 0.5 * max(item.primal_residual_ratio or 0 for item in pruning)
+    assert pruning[-1].dual_residual_ratio is not None and pruning[-1].dual_residual_ratio > 0
+
+
+def test_the_steps_above_stay_in_the_cache_and_nothing_is_trained_twice(cache: Path) -> None:
+    compress(run(), cache)
+    bits = {(row["weight_bits"], row["activation_bits"]) for row in list_checkpoints(cache).rows}
+    assert bits == {(32, 32), (8, 8), (8, 4), (4, 4)}
+    seen: list[Progress] = []
+    compress(run(), cache, report=seen.append)
+    assert not seen
+
+
+def test_the_pruned_shape_is_at_most_the_plan(cache: Path) -> None:
+    made = compress(run(), cache)
+    for item, kept in zip(workloads(made.row), kept_counts(made.network, "filter+shape", 0.8), strict=True):
+        assert item.kept_filters <= kept.filters
+        assert item.kept_rows <= kept.rows
+
+
+def test_the_same_seed_gives_the_same_checkpoint(tmp_path: Path) -> None:
+    quick = parse_run({"network": "digits-cnn", "seed": 3, "epochs": dict.fromkeys(SHORT, 1)})
+    first, second = compress(quick, tmp_path / "a"), compress(quick, tmp_path / "b")
+    files = [folder / "checkpoints" / f"{first.key}.safetensors" for folder in (tmp_path / "a", tmp_path / "b")]
+    assert first.key == second.key
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_an_interrupt_keeps_what_was_finished(tmp_path: Path) -> None:
+    def stop_in_finetune(progress: Progress) -> None:
+        if progress.stage == "finetune":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compress(run(), tmp_path, report=stop_in_finetune)
+    assert [row["weight_bits"] for row in list_checkpoints(tmp_path).rows] == [32]
+    seen: list[Progress] = []
+    compress(run(weight_bits=8, activation_bits=8), tmp_path, report=seen.append)
+    assert "dense" not in {item.stage for item in seen}
+
+
+def test_the_quick_recipe_makes_one_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("network: digits-cnn\ncompression: {prune_ratio: 0.5, weight_bits: 8, activation_bits: 8}\nepochs: {dense: 2, prune: 2, retrain: 1, quantize: 1, finetune: 1}\n")
+    (made,) = run_file(path, tmp_path / "cache", data=None, resume=False)
+    assert made.row["prune_ratio"] == 0.5
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert "primal residual" in captured.err and "dual residual" in captured.err
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_recipes_are_valid(path: Path) -> None:
+    assert load_runs(path)
+
+
+@pytest.mark.parametrize(
+    ("bits", "expected"),
+    [((4, 4), (8, 4)), ((8, 4), (8, 8)), ((2, 8), (4, 8)), ((1, 2), (2, 2)), ((3, 8), (4, 8)), ((6, 8), (8, 8)), ((8, 3), (8, 4))],
+)
+def test_the_chain_of_bits(bits: tuple[int, int], expected: tuple[int, int]) -> None:
+    before = predecessor(run(weight_bits=bits[0], activation_bits=bits[1]))
+    assert before is not None
+    assert (before.compression.weight_bits, before.compression.activation_bits) == expected
+    assert predecessor(run(weight_bits=8, activation_bits=8)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("network: vgg16-imagenet", "network"),
+        ("network: nonsense", "network"),
+        ("network: digits-cnn\nepoch: 3", "epoch"),
+        ("network: digits-cnn\nepochs: {dense: 0}", "epochs.dense"),
+        ("network: digits-cnn\ncompression: {weight_bits: [4, 9]}", "compression.weight_bits"),
+        ("network: digits-cnn\ncompression: 4", "compression"),
+        ("compression: {weight_bits: 4}", "network"),
+    ],
+)
+def test_bad_run_files(tmp_path: Path, text: str, field: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"^{field}: "):
+        load_runs(path)
+
+
+def test_missing_and_damaged_data_name_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="^data: mnist is missing or damaged"):
+        data.load("mnist", tmp_path)
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (raw / f"{name}-ubyte").write_bytes(b"\0\0\x08\x03")
+    with pytest.raises(InputError, match="^data: mnist is missing or damaged"):
+        data.load("mnist", tmp_path)
+    with pytest.raises(InputError, match="^dataset: "):
+        data.load("imagenet", tmp_path)
+
+
+def test_a_ratio_beyond_reach_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="prune_ratio"):
+        compress(run(prune_ratio=0.9999), tmp_path)
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_a_loss_that_is_not_finite_stops_the_run() -> None:
+    from sotexplore import catalogue
+
+    model = CatalogueNetwork(catalogue.network("digits-cnn"))
+    with pytest.raises(InputError, match="loss of stage dense is not finite"):
+        fit(model, data.load("digits"), Phase("dense", 1, 1e30), generator=torch.Generator(), report=lambda _: None)
+
+
+def test_augmentation_shifts_within_two_pixels() -> None:
+    image = torch.zeros(64, 1, 28, 28)
+    image[:, 0, 14, 14] = 1
+    moved = data.augment(image, "mnist", torch.Generator().manual_seed(0)).nonzero()[:, 2:] - 14
+    assert len(moved) == 64
+    assert moved.abs().max() == 2
+    assert len(moved.unique(dim=0)) > 10
+
+
+def test_torchvision_imports_beside_a_cpu_only_torch() -> None:
+    from sotexplore.compression.torchvision_import import import_datasets
+
+    assert hasattr(import_datasets(), "CIFAR10")
+
+
+@pytest.mark.real_data
+def test_mnist_is_whole() -> None:
+    mnist = data.load("mnist")
+    assert mnist.train_images.shape == (60000, 1, 28, 28)
+    assert mnist.test_labels.bincount().tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("point", [(0.0, 8, 8), (0.9, 4, 4), (0.98, 2, 2)])
+def test_shipped_checkpoints_measure_what_they_say(point: tuple[float, int, int]) -> None:
+    shipped = Path(__file__).resolve().parents[2] / "cache"
+    rows = [
+        row
+        for row in list_checkpoints(shipped).rows
+        if row["network"] == "lenet5-mnist" and (row["prune_ratio"], row["weight_bits"], row["activation_bits"]) == point
+    ]
+    mnist = data.load("mnist", os.environ["SOTEXPLORE_DATA"])
+    assert rows
+    assert integer.accuracy(load_checkpoint(shipped, rows[0]["key"]), mnist) == rows[0]["accuracy_ratio"]
