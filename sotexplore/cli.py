@@ -15,6 +15,7 @@ from rich.table import Table
 from sotexplore.errors import InputError
 from sotexplore.store import CACHE_VARIABLE, cache_directory, write_atomic
 
+_TABLE_WIDTH = 170
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 
 app = typer.Typer(
@@ -199,13 +200,13 @@ def _print_json(document: Any) -> None:
 
 
 def _print_table(records: list[dict[str, Any]], columns: dict[str, str]) -> None:
-    table = Table()
+    table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in columns:
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for record in records:
         table.add_row(*(_text(record[key]) for key in columns.values()))
-    console = Console()
-    console.print(table, soft_wrap=not console.is_terminal)
+    terminal = Console()
+    Console(width=max(terminal.width, _TABLE_WIDTH)).print(table, crop=False)
 
 
 def _text(value: Any) -> str:

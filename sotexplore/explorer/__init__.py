@@ -1,0 +1,1 @@
+"""From designs to figures: spaces, evaluation, accuracy, Pareto fronts, export."""

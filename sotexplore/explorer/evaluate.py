@@ -1,0 +1,261 @@
+"""Designs to figures: compression settings resolved against the cache, chips evaluated, one table out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sotexplore import catalogue
+from sotexplore.budget import planned_workload
+from sotexplore.checkpoint import list_checkpoints, ratio_row, workloads
+from sotexplore.design import Compression, Design, Hardware
+from sotexplore.errors import InputError
+from sotexplore.explorer.accuracy import METHOD, Accuracy, AccuracyModel
+from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
+from sotexplore.hardware import chip
+from sotexplore.workload import LayerWorkload, WorkloadTable, dense_workload, workload_table
+
+BASELINE_BITS = 8
+CHIP_METRICS = (
+    "area_m2",
+    "energy_per_frame_j",
+    "frame_latency_s",
+    "frames_per_s",
+    "power_w",
+    "standby_power_w",
+    "n_subarrays",
+    "utilization_ratio",
+)
+RATIO_METRICS = ("weights_ratio", "storage_ratio", "operations_ratio", "subarrays_ratio")
+METRICS = ("accuracy_ratio", "accuracy_kind", *CHIP_METRICS, *RATIO_METRICS)
+BREAKDOWNS = {"area_m2": "area_by_component", "energy_per_frame_j": "energy_by_component", "frame_latency_s": "latency_by_component"}
+_CHUNK = 32_768
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One design's figures, as the contract's `evaluate` prints them."""
+
+    design: Design
+    metrics: dict[str, Any]
+    breakdown: dict[str, dict[str, float]]
+    layers: list[dict[str, Any]]
+    checkpoint: dict[str, Any] | None
+    notes: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with the contract's keys."""
+        return {
+            "design": self.design.to_dict(),
+            "metrics": self.metrics,
+            "breakdown": self.breakdown,
+            "layers": self.layers,
+            "checkpoint": None if self.checkpoint is None else self.checkpoint["key"],
+            "notes": self.notes,
+        }
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A compression setting resolved: what the chip has to hold, how accurate it is."""
+
+    setting: Compression
+    workload: tuple[LayerWorkload, ...]
+    accuracy: Accuracy
+    row: Mapping[str, Any] | None
+
+
+class Resolver:
+    """Resolves compression settings and checkpoint keys of one network against the rows of a cache."""
+
+    def __init__(self, network: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.network = catalogue.network(network)
+        self._rows = [row for row in rows if row["network"] == network]
+        self.accuracy = AccuracyModel(self._rows)
+
+    def of(self, compression: Compression | str) -> _Point:
+        """The point of a setting or of a checkpoint's key.
+
+        Raises:
+            InputError: no such checkpoint for this network, or one of the dense float network.
+        """
+        if isinstance(compression, str):
+            return self._of_row(self._row(compression))
+        accuracy = self.accuracy.of(compression)
+        if accuracy.row is not None:
+            return _Point(compression, workloads(accuracy.row), accuracy, accuracy.row)
+        plan = planned_workload(self.network, **compression.model_dump())
+        return _Point(compression, plan, accuracy, None)
+
+    def _row(self, key: str) -> Mapping[str, Any]:
+        row = next((row for row in self._rows if row["key"] == key), None)
+        if row is None:
+            raise InputError("checkpoint", f"not in the cache for {self.network.name}", got=key, allowed="a key listed by `sotexplore checkpoints`")
+        if row["weight_bits"] > BASELINE_BITS:
+            raise InputError("checkpoint", "is the dense float network, which no array holds", got=key, allowed="a quantized checkpoint")
+        return row
+
+    def _of_row(self, row: Mapping[str, Any]) -> _Point:
+        setting = Compression(**{name: row[name] for name in COMPRESSION_FIELDS})
+        return _Point(setting, workloads(row), Accuracy(row["accuracy_ratio"], "measured", row=row), row)
+
+
+def evaluate_design(design: Design, cache: Path) -> Evaluation:
+    """All figures of one design.
+
+    Args:
+        design: the design.
+        cache: folder of the checkpoints.
+
+    Raises:
+        InputError: the hardware refuses the combination, the ratio is out of the structure's reach, the checkpoint is
+            not there.
+    """
+    rows = list_checkpoints(cache).rows
+    point = Resolver(design.network, rows).of(design.checkpoint or design.compression)
+    return _evaluation(design, point)
+
+
+def dense_baseline(design: Design, cache: Path) -> Evaluation:
+    """The dense network at 8-bit weights and activations on the design's hardware."""
+    setting = Compression(structure="none", prune_ratio=0.0, weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
+    return evaluate_design(Design(network=design.network, compression=setting, hardware=design.hardware), cache)
+
+
+def evaluate_space(space: Space, cache: Path) -> pd.DataFrame:
+    """Every design of a space: its fields, then its metrics; one row each.
+
+    Combinations that the hardware refuses are left out. Compression settings beyond a structure's reach raise.
+
+    Raises:
+        InputError: see `evaluate_design`; or nothing is left.
+    """
+    rows = list_checkpoints(cache).rows
+    columns = space.hardware_columns()
+    hardware = chip.HardwareTable.from_columns(columns, space.n_hardware)
+    valid = chip.invalid_reason(hardware) == ""
+    if not valid.any():
+        reason = str(chip.invalid_reason(hardware)[0])
+        raise InputError("hardware", "no combination of the space can be built", got=reason, allowed="sizes that fit together")
+    columns = {name: values[valid] for name, values in columns.items()}
+    frames = []
+    for name in space.networks:
+        resolver = Resolver(name, rows)
+        points = [resolver.of(compression) for compression in space.compressions]
+        frames.append(_network_frame(name, points, columns, int(valid.sum())))
+    return pd.concat(frames, ignore_index=True)
+
+
+def figures_of(point_workloads: WorkloadTable, columns: Mapping[str, NDArray[Any]]) -> chip.ChipFigures:
+    """Chip figures of workload row i on hardware row i."""
+    return chip.evaluate(point_workloads, chip.HardwareTable.from_columns(columns, point_workloads.n_designs))
+
+
+def subarrays_of_dense(network: str, columns: Mapping[str, NDArray[Any]], n_hardware: int) -> NDArray[np.float64]:
+    """Sub-arrays of the dense 8-bit network for each hardware setting."""
+    dense = dense_workload(catalogue.network(network), weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
+    table = workload_table([dense]).take(np.zeros(n_hardware, dtype=np.int64))
+    unlimited = dict(columns) | {"schedule": np.full(n_hardware, "sequential"), "area_budget_m2": np.full(n_hardware, np.nan)}
+    return np.asarray(figures_of(table, unlimited).n_subarrays, dtype=np.float64)
+
+
+def _network_frame(name: str, points: Sequence[_Point], columns: Mapping[str, NDArray[Any]], n_hardware: int) -> pd.DataFrame:
+    table = workload_table([point.workload for point in points])
+    dense = subarrays_of_dense(name, columns, n_hardware)
+    point_index = np.repeat(np.arange(len(points)), n_hardware)
+    hardware_index = np.tile(np.arange(n_hardware), len(points))
+    parts = []
+    for start in range(0, len(point_index), _CHUNK):
+        chosen, placed = point_index[start : start + _CHUNK], hardware_index[start : start + _CHUNK]
+        figures = figures_of(table.take(chosen), {field: values[placed] for field, values in columns.items()})
+        part = {metric: np.asarray(getattr(figures, metric)) for metric in CHIP_METRICS}
+        part["subarrays_ratio"] = dense[placed] / part["n_subarrays"]
+        parts.append(part)
+    frame = _compression_frame(name, points).iloc[point_index].reset_index(drop=True)
+    for field_name in HARDWARE_FIELDS:
+        frame[field_name] = columns[field_name][hardware_index]
+    for metric in (*CHIP_METRICS, "subarrays_ratio"):
+        frame[metric] = np.concatenate([part[metric] for part in parts])
+    order = ["network", *COMPRESSION_FIELDS, "checkpoint", *HARDWARE_FIELDS, *METRICS, "accuracy_error_ratio"]
+    return frame[order]
+
+
+def _compression_frame(name: str, points: Sequence[_Point]) -> pd.DataFrame:
+    records = [
+        {
+            "network": name,
+            **point.setting.model_dump(),
+            "checkpoint": None if point.row is None else point.row["key"],
+            "accuracy_ratio": np.nan if point.accuracy.ratio is None else point.accuracy.ratio,
+            "accuracy_kind": point.accuracy.kind,
+            "accuracy_error_ratio": np.nan if point.accuracy.error_ratio is None else point.accuracy.error_ratio,
+            **ratio_row(point.workload),
+        }
+        for point in points
+    ]
+    return pd.DataFrame(records)
+
+
+def _evaluation(design: Design, point: _Point) -> Evaluation:
+    columns = {name: np.array([np.nan if value is None else value]) for name, value in design.hardware.model_dump().items()}
+    reason = str(chip.invalid_reason(chip.HardwareTable.from_columns(columns, 1))[0])
+    if reason:
+        raise InputError("hardware", reason, got=_short(design.hardware), allowed="a combination that can be built")
+    figures = figures_of(workload_table([point.workload]), columns)
+    metrics: dict[str, Any] = {"accuracy_ratio": point.accuracy.ratio, "accuracy_kind": point.accuracy.kind}
+    metrics |= {name: float(getattr(figures, name)[0]) for name in CHIP_METRICS}
+    metrics["n_subarrays"] = int(metrics["n_subarrays"])
+    metrics |= ratio_row(point.workload)
+    metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / metrics["n_subarrays"]
+    metrics["accuracy_error_ratio"] = point.accuracy.error_ratio
+    metrics |= {name: _finite(float(getattr(figures, name)[0])) for name in _EXTRA_METRICS}
+    breakdown = {
+        metric: {component: float(values[0]) for component, values in getattr(figures, attribute).items()}
+        for metric, attribute in BREAKDOWNS.items()
+    }
+    return Evaluation(design, metrics, breakdown, _layer_rows(point, figures), None if point.row is None else dict(point.row), _notes(point))
+
+
+_EXTRA_METRICS = ("leakage_w", "weight_load_energy_j", "weight_load_latency_s", "operand_writes_per_cell_per_frame", "lifetime_s")
+
+
+def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": item.layer.name,
+            "kind": item.layer.kind,
+            "filters": item.layer.n_filters,
+            "kept_filters": item.kept_filters,
+            "rows": item.layer.n_rows,
+            "kept_rows": item.kept_rows,
+            "weight_bits": item.weight_bits,
+            "input_bits": item.input_bits,
+        }
+        | {name: float(values[0, index]) for name, values in figures.by_layer.items()}
+        for index, item in enumerate(point.workload)
+    ]
+
+
+def _notes(point: _Point) -> list[str]:
+    accuracy = point.accuracy
+    if accuracy.kind == "measured" and point.row is not None:
+        first = f"accuracy: measured with integer weights and activations on {point.row['test_images']} test images (checkpoint {point.row['key']})"
+    elif accuracy.kind == "estimated":
+        first = f"accuracy: estimated, not measured, by {METHOD}"
+    else:
+        first = "accuracy: unknown, no checkpoints near enough to estimate from"
+    shape = "of the checkpoint" if point.row is not None else "planned by the pruning budget, not yet trained"
+    return [first, f"kept filters and rows: {shape}", "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md"]
+
+
+def _finite(value: float) -> float | None:
+    """The value, or None for an unlimited one (JSON has no infinity)."""
+    return value if np.isfinite(value) else None
+
+
+def _short(hardware: Hardware) -> str:
+    return ", ".join(f"{key}={value}" for key, value in hardware.model_dump(exclude_defaults=True).items()) or "the defaults"

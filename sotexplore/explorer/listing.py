@@ -1,0 +1,86 @@
+"""Networks and checkpoints as the command line and the pages list them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sotexplore import catalogue
+from sotexplore.checkpoint import list_checkpoints, workloads
+from sotexplore.design import Hardware
+from sotexplore.explorer.evaluate import BASELINE_BITS, figures_of, subarrays_of_dense
+from sotexplore.workload import Network, workload_table
+
+REFERENCE = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128, schedule="sequential")
+"""The hardware on which listings count sub-arrays: 128x128 crossbars, as most published results do."""
+LISTED = (
+    "key", "network", "structure", "prune_ratio", "weight_bits", "activation_bits", "seed", "accuracy_ratio",
+    "dense_accuracy_ratio", "test_images", "weights_ratio", "storage_ratio", "operations_ratio", "subarrays_ratio",
+    "subarray_rows", "subarray_cols", "compute_style",
+)  # fmt: skip
+
+
+def network_record(network: Network) -> dict[str, Any]:
+    """A network and its layers as plain data."""
+    return {
+        "name": network.name,
+        "dataset": network.dataset,
+        "trainable": network.trainable,
+        "n_weights": network.n_weights,
+        "n_macs": network.n_macs,
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": layer.kind,
+                "source": layer.source,
+                "residual": layer.residual,
+                "in_channels": layer.in_channels,
+                "out_channels": layer.out_channels,
+                "kernel": layer.kernel,
+                "stride": layer.stride,
+                "padding": layer.padding,
+                "groups": layer.groups,
+                "in_height": layer.in_height,
+                "in_width": layer.in_width,
+                "out_height": layer.out_height,
+                "out_width": layer.out_width,
+                "n_weights": layer.n_weights,
+                "n_macs": layer.n_macs,
+            }
+            for layer in network.layers
+        ],
+    }
+
+
+def network_records() -> list[dict[str, Any]]:
+    """All networks of the catalogue."""
+    return [network_record(catalogue.network(name)) for name in catalogue.NAMES]
+
+
+def checkpoint_records(cache: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The checkpoints of a cache with the contract's fields, and what could not be read.
+
+    `subarrays_ratio` counts on `REFERENCE`; it is None for the dense float network, which no array holds.
+    """
+    listing = list_checkpoints(cache)
+    return [checkpoint_record(row) for row in listing.rows], listing.problems
+
+
+def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One checkpoint's row with the contract's fields."""
+    hardware = {
+        "subarray_rows": REFERENCE.subarray_rows,
+        "subarray_cols": REFERENCE.subarray_cols,
+        "compute_style": REFERENCE.compute_style,
+    }
+    full = dict(row) | hardware | {"subarrays_ratio": _subarrays_ratio(row)}
+    return {name: full[name] for name in LISTED}
+
+
+def _subarrays_ratio(row: Mapping[str, Any]) -> float | None:
+    if row["weight_bits"] > BASELINE_BITS:
+        return None
+    columns = {name: np.array([np.nan if value is None else value]) for name, value in REFERENCE.model_dump().items()}
+    count = figures_of(workload_table([workloads(row)]), columns).n_subarrays[0]
+    return float(subarrays_of_dense(row["network"], columns, 1)[0] / count)
