@@ -55,7 +55,9 @@ def kept_counts(network: Network, structure: Structure, prune_ratio: float) -> t
         )
     if structure == "none" or prune_ratio == 0:
         if prune_ratio > 0:
-            raise InputError("compression.structure", "prunes nothing", got=structure, allowed="filter, shape, filter+shape")
+            raise InputError(
+                "compression.structure", "prunes nothing", got=structure, allowed="filter, shape, filter+shape"
+            )
         return tuple(KeptCounts(layer.n_filters, layer.n_rows) for layer in network.layers)
     allowed_weights = (1 - prune_ratio) * network.n_weights
     low, high = 0.0, 1.0
@@ -113,7 +115,11 @@ def _counts(network: Network, structure: Structure, free: float) -> tuple[KeptCo
         prunes_filters = structure != "shape" and network.prunable_filters(index)
         filters = _share(layer.n_filters, scaled) if prunes_filters else layer.n_filters
         live_rows = _live_rows(network, layer, kept_filters)
-        rows = live_rows if structure == "filter" else _share(live_rows, scaled**2 if structure == "shape" else scaled**0.5)
+        rows = (
+            live_rows
+            if structure == "filter"
+            else _share(live_rows, scaled**2 if structure == "shape" else scaled**0.5)
+        )
         kept_filters[layer.name] = filters
         counts.append(KeptCounts(filters, rows))
     return tuple(counts)

@@ -89,7 +89,13 @@ def workloads(row: Mapping[str, Any]) -> tuple[LayerWorkload, ...]:
     """The workload records of a checkpoint, from its header row alone."""
     network = catalogue.network(row["network"])
     return tuple(
-        LayerWorkload(network.layer(item["name"]), item["kept_filters"], item["kept_rows"], item["weight_bits"], item["input_bits"])
+        LayerWorkload(
+            network.layer(item["name"]),
+            item["kept_filters"],
+            item["kept_rows"],
+            item["weight_bits"],
+            item["input_bits"],
+        )
         for item in row["layers"]
     )
 
@@ -150,7 +156,9 @@ def load_checkpoint(cache: Path, key: str) -> Checkpoint:
     """
     path = path_of(cache, key)
     if not path.is_file():
-        raise InputError("checkpoint", "not in the cache", got=key, allowed=f"a key listed by `sotexplore checkpoints` in {cache}")
+        raise InputError(
+            "checkpoint", "not in the cache", got=key, allowed=f"a key listed by `sotexplore checkpoints` in {cache}"
+        )
     header = read_header(path)
     with safe_open(path, framework="numpy") as handle:
         tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 (no mapping)
@@ -187,7 +195,15 @@ def list_checkpoints(cache: Path) -> Listing:
             rows.append({"key": header["key"]} | header["row"])
         except InputError as error:
             problems.append(str(error))
-    rows.sort(key=lambda row: (row["network"], row["structure"], row["prune_ratio"], -row["weight_bits"], -row["activation_bits"]))
+    rows.sort(
+        key=lambda row: (
+            row["network"],
+            row["structure"],
+            row["prune_ratio"],
+            -row["weight_bits"],
+            -row["activation_bits"],
+        )
+    )
     return Listing(tuple(rows), tuple(problems))
 
 
@@ -240,4 +256,6 @@ def _digest(tensors: Mapping[str, NDArray[Any]]) -> str:
 
 
 def _damaged(path: Path, why: str) -> InputError:
-    return InputError("checkpoint", f"{path.name} is damaged or of another format: {why}", got=path, allowed="a whole checkpoint file")
+    return InputError(
+        "checkpoint", f"{path.name} is damaged or of another format: {why}", got=path, allowed="a whole checkpoint file"
+    )

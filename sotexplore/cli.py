@@ -43,7 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         describe: Callable[[], str] | None = getattr(error, "format_message", None)
         if describe is None:
             raise
-        _fail(str(InputError("command", describe().rstrip(".") or "is missing", got=_given(arguments), allowed="see --help")))
+        _fail(
+            str(
+                InputError(
+                    "command", describe().rstrip(".") or "is missing", got=_given(arguments), allowed="see --help"
+                )
+            )
+        )
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -64,8 +70,16 @@ def networks(json_: _Json = False) -> None:
     records = network_records()
     if json_:
         return _print_json(records)
-    columns = {"network": "name", "data set": "dataset", "trainable here": "trainable", "weights": "n_weights", "MACs": "n_macs"}
-    return _print_table([record | {"layers": len(record["layers"])} for record in records], columns | {"layers": "layers"})
+    columns = {
+        "network": "name",
+        "data set": "dataset",
+        "trainable here": "trainable",
+        "weights": "n_weights",
+        "MACs": "n_macs",
+    }
+    return _print_table(
+        [record | {"layers": len(record["layers"])} for record in records], columns | {"layers": "layers"}
+    )
 
 
 @app.command()
@@ -89,19 +103,28 @@ def checkpoints(json_: _Json = False) -> None:
 @app.command()
 def compress(
     run: Annotated[Path, typer.Argument(help="RUN.yaml: network, compression, seed, epochs.")],
-    resume: Annotated[bool, typer.Option("--resume", help="Go on behind the last finished step of an interrupted run.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on behind the last finished step of an interrupted run.")
+    ] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")] = None,
+    download: Annotated[bool, typer.Option("--download", help="Let torchvision download the data set first.")] = False,
     json_: _Json = False,
 ) -> None:
     """Runs ADMM pruning, masked retraining and quantization; adds a checkpoint to the cache."""
     from sotexplore.compression.command import run_file
     from sotexplore.explorer.listing import checkpoint_record
 
-    made = run_file(run, cache_directory(), data=data, resume=resume)
+    made = run_file(run, cache_directory(), data=data, resume=resume, download=download)
     records = [checkpoint_record({"key": item.key} | dict(item.row)) for item in made]
     if json_:
         return _print_json(records[0] if len(records) == 1 else records)
-    columns = {"key": "key", "pruned": "prune_ratio", "W": "weight_bits", "A": "activation_bits", "accuracy": "accuracy_ratio"}
+    columns = {
+        "key": "key",
+        "pruned": "prune_ratio",
+        "W": "weight_bits",
+        "A": "activation_bits",
+        "accuracy": "accuracy_ratio",
+    }
     return _print_table(records, columns | {"weights x": "weights_ratio", "storage x": "storage_ratio"})
 
 
@@ -114,14 +137,21 @@ def evaluate(design: Annotated[Path, typer.Argument(help="DESIGN.yaml")], json_:
     evaluation = evaluate_design(load_design(design), cache_directory())
     if json_:
         return _print_json(evaluation.to_dict())
-    _print_table([{"metric": name, "value": value} for name, value in evaluation.metrics.items()], {"metric": "metric", "value": "value"})
+    _print_table(
+        [{"metric": name, "value": value} for name, value in evaluation.metrics.items()],
+        {"metric": "metric", "value": "value"},
+    )
     for note in evaluation.notes:
         print(note)
     return None
 
 
 @app.command()
-def subarray(table: Annotated[Path, typer.Option("--table", help="IN.csv, one sub-array per row.")], output: _Output, json_: _Json = False) -> None:
+def subarray(
+    table: Annotated[Path, typer.Option("--table", help="IN.csv, one sub-array per row.")],
+    output: _Output,
+    json_: _Json = False,
+) -> None:
     """Models one sub-array per row of a table: area, latencies, energies, leakage."""
     from sotexplore.hardware.subarray import table as model_table
 
@@ -138,7 +168,9 @@ def sweep(space: Annotated[Path, typer.Argument(help="SPACE.yaml")], output: _Ou
     summary = sweep_file(space, output, cache_directory())
     if json_:
         return _print_json(summary)
-    print(f"{summary['points']} designs in {summary['seconds']:.2f} s ({summary['points_per_s']:.0f} designs/s) -> {output}")
+    print(
+        f"{summary['points']} designs in {summary['seconds']:.2f} s ({summary['points_per_s']:.0f} designs/s) -> {output}"
+    )
     return None
 
 
@@ -187,7 +219,9 @@ def write_text(path: Path, text: str) -> None:
             raise InputError("output", "the folder does not exist", got=path.parent, allowed="an existing folder")
         write_atomic(path, text.encode())
     except OSError as error:
-        raise InputError("output", f"cannot be written: {error.strerror}", got=path, allowed="a writable file") from None
+        raise InputError(
+            "output", f"cannot be written: {error.strerror}", got=path, allowed="a writable file"
+        ) from None
 
 
 def _dashboard_folder() -> Path:

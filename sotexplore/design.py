@@ -132,7 +132,9 @@ def read_mapping(path: Path | str) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError("file", "is not YAML or JSON", got=f"{path}: {error}", allowed="YAML or JSON text") from None
     if not isinstance(data, dict):
-        raise InputError("file", "does not hold a mapping", got=f"{path}: {type(data).__name__}", allowed="keys and values")
+        raise InputError(
+            "file", "does not hold a mapping", got=f"{path}: {type(data).__name__}", allowed="keys and values"
+        )
     return data
 
 
@@ -155,8 +157,12 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
         return cause
     field = ".".join(str(part) for part in first["loc"]) or "document"
     if first["type"] == "extra_forbidden":
-        return InputError(field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"])))
-    return InputError(field, _problem(first["type"]), got=first["input"], allowed=first["msg"].removeprefix("Value error, "))
+        return InputError(
+            field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"]))
+        )
+    return InputError(
+        field, _problem(first["type"]), got=first["input"], allowed=first["msg"].removeprefix("Value error, ")
+    )
 
 
 def _problem(kind: str) -> str:

@@ -56,6 +56,8 @@ def test_beyond_reach_says_how_far_it_goes() -> None:
 
 
 def test_planned_bits() -> None:
-    plan = planned_workload(catalogue.network("resnet20-cifar10"), structure="shape", prune_ratio=0.5, weight_bits=2, activation_bits=3)
+    plan = planned_workload(
+        catalogue.network("resnet20-cifar10"), structure="shape", prune_ratio=0.5, weight_bits=2, activation_bits=3
+    )
     assert [item.weight_bits for item in plan][:2] == [8, 2]
     assert [item.input_bits for item in plan][:2] == [8, 3]

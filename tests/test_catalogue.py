@@ -47,7 +47,7 @@ def test_every_layer_reads_what_its_source_writes(name: str) -> None:
 
 
 def test_unknown_network() -> None:
-    with pytest.raises(InputError, match="^network: unknown network .*lenet5-mnist"):
+    with pytest.raises(InputError, match=r"^network: unknown network .*lenet5-mnist"):
         catalogue.network("lenet")
 
 
@@ -58,7 +58,9 @@ def test_layers_that_do_not_map_are_refused() -> None:
         Layer("c", "conv", "image", 4, 6, 4, 4, kernel=1, groups=4)
 
 
-@pytest.mark.parametrize(("field", "value"), [("kept_filters", 0), ("kept_rows", 26), ("weight_bits", 0), ("input_bits", 33)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("kept_filters", 0), ("kept_rows", 26), ("weight_bits", 0), ("input_bits", 33)]
+)
 def test_a_workload_out_of_range_is_refused(field: str, value: int) -> None:
     layer = catalogue.network("lenet5-mnist").layers[0]
     values = {"kept_filters": 20, "kept_rows": 25, "weight_bits": 8, "input_bits": 8} | {field: value}

@@ -77,7 +77,7 @@ def test_bad_input_names_field_value_and_what_is_allowed(data: object, field: st
 def test_a_file_that_holds_no_design(tmp_path: Path, content: str) -> None:
     path = tmp_path / "design.yaml"
     path.write_text(content)
-    with pytest.raises(InputError, match="^file: "):
+    with pytest.raises(InputError, match=r"^file: "):
         load_design(path)
 
 

@@ -65,7 +65,9 @@ def test_heavy_libraries_stay_on_their_floor(path: Path) -> None:
         assert not tops & {"pandas", "plotly", "pydantic"}
 
 
-@pytest.mark.parametrize("module", ["sotexplore.explorer.evaluate", "sotexplore.ui.state", "sotexplore.explorer.listing"])
+@pytest.mark.parametrize(
+    "module", ["sotexplore.explorer.evaluate", "sotexplore.ui.state", "sotexplore.explorer.listing"]
+)
 def test_the_dashboards_modules_do_not_load_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0

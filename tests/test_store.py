@@ -100,7 +100,7 @@ def test_a_truncated_checkpoint_is_named_and_the_others_stay(tmp_path: Path, len
     listing = list_checkpoints(tmp_path)
     assert [row["key"] for row in listing.rows] == ["fedcba9876543210"]
     assert len(listing.problems) == 1 and "0123456789abcdef" in listing.problems[0]
-    with pytest.raises(InputError, match="^checkpoint: .*damaged"):
+    with pytest.raises(InputError, match=r"^checkpoint: .*damaged"):
         load_checkpoint(tmp_path, "0123456789abcdef")
 
 
@@ -112,7 +112,7 @@ def test_a_renamed_checkpoint_is_refused(tmp_path: Path) -> None:
 
 def test_an_empty_cache_lists_nothing(tmp_path: Path) -> None:
     assert list_checkpoints(tmp_path / "none").rows == ()
-    with pytest.raises(InputError, match="^checkpoint: not in the cache"):
+    with pytest.raises(InputError, match=r"^checkpoint: not in the cache"):
         load_checkpoint(tmp_path, "0" * 16)
 
 
@@ -126,7 +126,11 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path, monkey
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 
-@given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.floats(allow_nan=False, allow_infinity=False)))
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.integers() | st.text(max_size=5) | st.floats(allow_nan=False, allow_infinity=False)
+    )
+)
 def test_the_key_does_not_depend_on_order(inputs: dict[str, object]) -> None:
     assert store.content_key(inputs) == store.content_key(dict(reversed(inputs.items())))
     assert store.content_key(inputs) != store.content_key(inputs | {"longer key": 1})

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 Weights = Mapping[str, Tensor]
-Projection = Callable[[dict[str, Tensor]], dict[str, Tensor]]
+Projection = Callable[[Weights], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)

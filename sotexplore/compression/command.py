@@ -5,13 +5,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from sotexplore import catalogue
 from sotexplore.checkpoint import Checkpoint
 from sotexplore.compression import train
+from sotexplore.compression.data import load
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.run import load_runs
+from sotexplore.compression.run import Run, load_runs
 
 
-def run_file(path: Path, cache: Path, *, data: Path | None, resume: bool) -> list[Checkpoint]:
+def run_file(
+    path: Path, cache: Path, *, data: Path | None, resume: bool = False, download: bool = False
+) -> list[Checkpoint]:
     """Makes every checkpoint that a run file asks for, with a progress bar on stderr.
 
     Args:
@@ -20,24 +24,50 @@ def run_file(path: Path, cache: Path, *, data: Path | None, resume: bool) -> lis
         data: folder of the real data sets, or None for `SOTEXPLORE_DATA`.
         resume: keep the finished steps of an earlier, interrupted run of the same settings (they are kept anyway; the
             flag says so in words).
+        download: let torchvision download missing data first.
 
     Raises:
         InputError: bad run file, missing data, a loss that is not finite.
     """
     runs = load_runs(path)
+    if download:
+        for name in {catalogue.network(run.network).dataset for run in runs}:
+            load(name, data, download=True)
+    _check_data(runs, data)
     console = Console(stderr=True)
     if resume:
         console.print("going on behind the finished steps in the cache")
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[detail]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}"),
+    )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("start", total=1, detail="")
 
         def report(progress: train.Progress) -> None:
-            bar.update(task, description=progress.stage, total=progress.epochs, completed=progress.epoch, detail=_detail(progress))
+            bar.update(
+                task,
+                description=progress.stage,
+                total=progress.epochs,
+                completed=progress.epoch,
+                detail=_detail(progress),
+            )
             if not console.is_terminal:
-                console.print(f"{progress.stage} {progress.epoch}/{progress.epochs} {_detail(progress)}", soft_wrap=True)
+                console.print(
+                    f"{progress.stage} {progress.epoch}/{progress.epochs} {_detail(progress)}", soft_wrap=True
+                )
 
         return [compress(run, cache, data=data, report=report) for run in runs]
+
+
+def _check_data(runs: tuple[Run, ...], data: Path | None) -> None:
+    """Fails on missing data before any bar is drawn."""
+    for name in {catalogue.network(run.network).dataset for run in runs}:
+        load(name, data)
 
 
 def _detail(progress: train.Progress) -> str:
@@ -45,5 +75,7 @@ def _detail(progress: train.Progress) -> str:
     if progress.accuracy_ratio is not None:
         parts.append(f"accuracy {progress.accuracy_ratio:.4f}")
     if progress.primal_residual_ratio is not None and progress.dual_residual_ratio is not None:
-        parts.append(f"primal residual {progress.primal_residual_ratio:.3g} dual residual {progress.dual_residual_ratio:.3g} (of ||W||)")
+        parts.append(
+            f"primal residual {progress.primal_residual_ratio:.3g} dual residual {progress.dual_residual_ratio:.3g} (of ||W||)"
+        )
     return ", ".join([*parts, f"{progress.images_per_s:.0f} images/s"])

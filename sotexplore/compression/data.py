@@ -84,7 +84,7 @@ def augment(images: Tensor, name: str, generator: torch.Generator) -> Tensor:
 
 
 def _shifted(images: Tensor, shift: int, generator: torch.Generator) -> Tensor:
-    count, channels, height, width = images.shape
+    count, _, height, width = images.shape
     padded = functional.pad(images, (shift, shift, shift, shift))
     offsets = torch.randint(0, 2 * shift + 1, (2, count, 1), generator=generator).to(images.device)
     rows = offsets[0] + torch.arange(height, device=images.device)

@@ -33,7 +33,9 @@ def export_layers(model: CatalogueNetwork, masks: Mapping[str, LayerMask]) -> tu
     outputs = {module.layer.name: module for module in model}
     for module in model:
         steps[module.layer.name] = _output_step(network, module, outputs)
-    return tuple(_export_layer(network, index, module, masks[module.layer.name], steps) for index, module in enumerate(model))
+    return tuple(
+        _export_layer(network, index, module, masks[module.layer.name], steps) for index, module in enumerate(model)
+    )
 
 
 def export_float_layers(model: CatalogueNetwork) -> tuple[LayerCheckpoint, ...]:
@@ -203,5 +205,9 @@ def _restore_norm(module: WeightLayer, table: Tensor, filters: Tensor) -> None:
         module.bias.data[filters] = table[1]
         return
     assert module.norm.running_mean is not None and module.norm.running_var is not None
-    for target, values in zip((module.norm.weight.data, module.norm.bias.data, module.norm.running_mean, module.norm.running_var), table, strict=True):
+    for target, values in zip(
+        (module.norm.weight.data, module.norm.bias.data, module.norm.running_mean, module.norm.running_var),
+        table,
+        strict=True,
+    ):
         target[filters] = values

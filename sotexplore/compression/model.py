@@ -4,11 +4,15 @@ A layer computes, in this order: weighted sum, batch-norm, residual add, ReLU, p
 filters are silenced behind the batch-norm, so that a removed filter's shift cannot leak into the layers that follow.
 """
 
+from collections.abc import Iterator, Mapping
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from sotexplore.compression import quantizers
+from sotexplore.compression.masks import LayerMask
 from sotexplore.workload import IMAGE, PIXEL_BITS, Layer, Network, Pool
 
 
@@ -43,10 +47,9 @@ class WeightLayer(nn.Module):
 
     def effective_weight(self) -> Tensor:
         """The weight matrix that the layer computes with: quantized, then masked."""
-        weight = self.weight
-        if self.weight_bits is not None:
-            weight = quantizers.learned_weight(weight, self.weight_step, self.weight_bits)
-        return weight * self.mask
+        if self.weight_bits is None:
+            return self.weight * self.mask
+        return quantizers.learned_weight(self.weight, self.weight_step, self.weight_bits) * self.mask
 
     def forward(self, inputs: Tensor, residual: Tensor | None = None) -> Tensor:
         """Activations (n, channels, height, width) to pooled, quantized activations."""
@@ -74,46 +77,63 @@ class CatalogueNetwork(nn.Module):
         self.network = network
         self.layers = nn.ModuleList(WeightLayer(layer) for layer in network.layers)
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(self.layers)
+    def __iter__(self) -> Iterator[WeightLayer]:
+        return iter(cast(list[WeightLayer], self.layers))
 
     def forward(self, images: Tensor) -> Tensor:
         """Class scores (n, n_classes)."""
         tensors = {IMAGE: images}
-        for module in self.layers:
-            layer: Layer = module.layer  # type: ignore[assignment]
+        for module in self:
+            layer = module.layer
             residual = None if layer.residual is None else tensors[layer.residual]
             tensors[layer.name] = module(tensors[layer.source], residual)
         return tensors[self.network.layers[-1].name].flatten(1)
 
     def set_bits(self, weight_bits: int | None, activation_bits: int | None) -> None:
         """Sets the bits of every layer; the network's edges keep the bits that the network fixes for them."""
-        for index, module in enumerate(self.layers):
-            module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)  # type: ignore[assignment]
-            module.activation_bits = activation_bits  # type: ignore[assignment]
+        for index, module in enumerate(self):
+            module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)
+            module.activation_bits = activation_bits
 
     def fit_weight_steps(self) -> None:
         """Sets each weight step to the closed-form optimum for the present weights and bits, and lets it learn."""
-        for module in self.layers:
+        for module in self:
             if module.weight_bits is not None:
-                step = quantizers.fit_weight_step(module.weight.detach(), module.weight_bits, module.mask)  # type: ignore[arg-type,operator]
-                module.weight_step.data.copy_(step)  # type: ignore[union-attr,operator]
-                module.weight_step.requires_grad_(True)  # type: ignore[union-attr,operator]
+                step = quantizers.fit_weight_step(module.weight.detach(), module.weight_bits, module.mask)
+                module.weight_step.data.copy_(step)
+                module.weight_step.requires_grad_(True)
 
     @torch.no_grad()
     def fit_activation_steps(self, images: Tensor) -> None:
         """Sets each activation step from the activations of `images`, layer after layer, and lets it learn."""
         tensors = {IMAGE: images}
-        for module in self.layers:
-            layer: Layer = module.layer  # type: ignore[assignment]
+        for module in self:
+            layer = module.layer
             residual = None if layer.residual is None else tensors[layer.residual]
-            outputs = pooled(module.before_pool(tensors[layer.source], residual), layer.pool)  # type: ignore[operator]
+            outputs = pooled(module.before_pool(tensors[layer.source], residual), layer.pool)
             if module.activation_bits is not None and layer.relu:
-                step = quantizers.fit_activation_step(outputs, module.activation_bits)  # type: ignore[arg-type]
-                module.activation_step.data.copy_(step)  # type: ignore[union-attr,operator]
-                module.activation_step.requires_grad_(True)  # type: ignore[union-attr,operator]
-                outputs = quantizers.learned_activation(outputs, step, module.activation_bits)  # type: ignore[arg-type]
+                step = quantizers.fit_activation_step(outputs, module.activation_bits)
+                module.activation_step.data.copy_(step)
+                module.activation_step.requires_grad_(True)
+                outputs = quantizers.learned_activation(outputs, step, module.activation_bits)
             tensors[layer.name] = outputs
+
+    def weights(self) -> dict[str, nn.Parameter]:
+        """Weight matrix of each layer, by name."""
+        return {module.layer.name: module.weight for module in self}
+
+    def masks(self) -> dict[str, LayerMask]:
+        """What each layer keeps, by name."""
+        return {module.layer.name: LayerMask(module.filter_mask.bool(), module.row_mask.bool()) for module in self}
+
+    @torch.no_grad()
+    def apply_masks(self, masks: Mapping[str, LayerMask]) -> None:
+        """Sets the masks and zeroes what they remove: one decision for both."""
+        for module in self:
+            mask = masks[module.layer.name]
+            module.filter_mask.copy_(mask.filters.float())
+            module.row_mask.copy_(mask.rows.float())
+            module.weight.mul_(module.mask)
 
 
 def weighted_sum(inputs: Tensor, weight: Tensor, layer: Layer) -> Tensor:
@@ -128,8 +148,10 @@ def pooled(outputs: Tensor, pool: Pool | None) -> Tensor:
     """Pooling as the layer record says."""
     if pool is None:
         return outputs
-    function = functional.max_pool2d if pool.kind == "max" else functional.avg_pool2d
-    return function(outputs, pool.kernel, pool.stride, pool.padding)
+    if pool.kind == "max":
+        largest: Tensor = functional.max_pool2d(outputs, pool.kernel, pool.stride, pool.padding)
+        return largest
+    return functional.avg_pool2d(outputs, pool.kernel, pool.stride, pool.padding)
 
 
 def quantized_pixels(images: Tensor) -> Tensor:

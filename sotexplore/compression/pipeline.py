@@ -13,6 +13,7 @@ from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import (
     FLOAT_BITS,
     Checkpoint,
+    LayerCheckpoint,
     layer_rows,
     load_checkpoint,
     path_of,
@@ -23,7 +24,7 @@ from sotexplore.checkpoint import (
 from sotexplore.compression import admm, integer, quantizers
 from sotexplore.compression.data import Dataset
 from sotexplore.compression.data import load as load_data
-from sotexplore.compression.masks import LayerMask, choose_masks, remove_unused_paths
+from sotexplore.compression.masks import choose_masks, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.compression.train import Phase, Progress, evaluate, fit, refresh_norms
@@ -100,7 +101,14 @@ def compress(run: Run, cache: Path, *, data: Path | str | None = None, report: R
     return _finished(work, model, key, dense_accuracy=dense.row["accuracy_ratio"])
 
 
-def train_dense(run: Run, cache: Path, *, dataset: Dataset | None = None, data: Path | str | None = None, report: Report = lambda _: None) -> Checkpoint:
+def train_dense(
+    run: Run,
+    cache: Path,
+    *,
+    dataset: Dataset | None = None,
+    data: Path | str | None = None,
+    report: Report = lambda _: None,
+) -> Checkpoint:
     """The dense float network of a run, trained or read from the cache."""
     inputs = dense_inputs(run)
     key = content_key(inputs)
@@ -111,12 +119,18 @@ def train_dense(run: Run, cache: Path, *, dataset: Dataset | None = None, data: 
     torch.manual_seed(run.seed)
     model = CatalogueNetwork(network)
     assert run.epochs is not None
-    fit(model, work.dataset, Phase("dense", run.epochs.dense, _DENSE_RATE), generator=work.generator("dense"), report=work.log)
+    fit(
+        model,
+        work.dataset,
+        Phase("dense", run.epochs.dense, _DENSE_RATE),
+        generator=work.generator("dense"),
+        report=work.log,
+    )
     refresh_norms(model, work.dataset)
     accuracy = evaluate(model, work.dataset)
     layers = integer.export_float_layers(model)
     point = {"structure": "none", "prune_ratio": 0.0, "weight_bits": FLOAT_BITS, "activation_bits": FLOAT_BITS}
-    row = _row(run, point, layers, accuracy, accuracy, len(work.dataset.test_labels))
+    row = _row(work, point, layers, {"accuracy_ratio": accuracy, "dense_accuracy_ratio": accuracy})
     checkpoint = Checkpoint(key, row, layers, {"inputs": inputs, "stages": work.history})
     save_checkpoint(cache, checkpoint)
     return checkpoint
@@ -130,13 +144,19 @@ def _prune(work: _Work, model: CatalogueNetwork) -> None:
     if point.prune_ratio > 0:
         counts = kept_counts(network, point.structure, point.prune_ratio)
 
-        def project(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        def project(weights: admm.Weights) -> dict[str, Tensor]:
             masks = choose_masks(network, weights, counts)
             return {name: value * masks[name].matrix for name, value in weights.items()}
 
-        _admm_phase(work, model, "prune", run.epochs.prune, _PRUNE_RATE, _PRUNE_PULLS, project)
-        _apply(model, remove_unused_paths(network, choose_masks(network, _weights(model), counts)))
-        fit(model, work.dataset, Phase("retrain", run.epochs.retrain, _RETRAIN_RATE), generator=work.generator("retrain"), report=work.log)
+        _admm_phase(work, model, Phase("prune", run.epochs.prune, _PRUNE_RATE), _PRUNE_PULLS, project)
+        model.apply_masks(remove_unused_paths(network, choose_masks(network, model.weights(), counts)))
+        fit(
+            model,
+            work.dataset,
+            Phase("retrain", run.epochs.retrain, _RETRAIN_RATE),
+            generator=work.generator("retrain"),
+            report=work.log,
+        )
 
 
 def _quantize(work: _Work, model: CatalogueNetwork, *, first: bool) -> None:
@@ -146,65 +166,73 @@ def _quantize(work: _Work, model: CatalogueNetwork, *, first: bool) -> None:
     point = run.compression
     calibration = quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES])
     refresh_norms(model, work.dataset)
-    masks = _masks(model)
-    bits = {module.layer.name: model.network.weight_bits(index, point.weight_bits) for index, module in enumerate(model)}
+    masks = model.masks()
+    bits = {
+        module.layer.name: model.network.weight_bits(index, point.weight_bits) for index, module in enumerate(model)
+    }
 
-    def project(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()}
+    def project(weights: admm.Weights) -> dict[str, Tensor]:
+        return {
+            name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()
+        }
 
     model.set_bits(None, point.activation_bits)
     model.fit_activation_steps(calibration)
-    _admm_phase(work, model, "quantize", run.epochs.quantize, _QUANTIZE_RATE, _QUANTIZE_PULLS, project)
+    _admm_phase(work, model, Phase("quantize", run.epochs.quantize, _QUANTIZE_RATE), _QUANTIZE_PULLS, project)
     with torch.no_grad():
-        for name, value in project(_weights(model)).items():
-            _module(model, name).weight.copy_(value)
+        for name, value in project(model.weights()).items():
+            model.weights()[name].copy_(value)
     model.set_bits(point.weight_bits, point.activation_bits)
     model.fit_weight_steps()
     refresh_norms(model, work.dataset)
     rate = _FINETUNE_RATE / (2 if first else 1)
-    fit(model, work.dataset, Phase("finetune", run.epochs.finetune, rate), generator=work.generator("finetune"), report=work.log)
+    fit(
+        model,
+        work.dataset,
+        Phase("finetune", run.epochs.finetune, rate),
+        generator=work.generator("finetune"),
+        report=work.log,
+    )
     refresh_norms(model, work.dataset)
 
 
 def _admm_phase(
-    work: _Work,
-    model: CatalogueNetwork,
-    stage: str,
-    epochs: int,
-    rate: float,
-    pulls: tuple[float, ...],
-    project: admm.Projection,
+    work: _Work, model: CatalogueNetwork, phase: Phase, pulls: tuple[float, ...], project: admm.Projection
 ) -> None:
-    phase = Phase(stage, epochs, rate, anneals=False, evaluates=False)
+    """One phase at a constant rate under a growing rho; leaves W near the constraint set, not on it."""
     every = max(1, phase.n_steps(work.dataset) // (len(pulls) * _UPDATES_PER_RHO))
     rhos = [pull / (phase.effective_rate * every) for pull in pulls]
-    state = admm.init(_weights(model), project)
+    state = admm.init(model.weights(), project)
     rho, residuals = rhos[0], admm.Residuals(0.0, 0.0, 1.0)
 
     def penalty(_: CatalogueNetwork) -> Tensor:
-        return admm.penalty(_weights(model), state, rho)
+        return admm.penalty(model.weights(), state, rho)
 
     def on_step(step: int, total: int) -> None:
         nonlocal state, rho, residuals
         if step % every == 0:
-            state, residuals = admm.update(_weights(model), state, project, rho)
+            state, residuals = admm.update(model.weights(), state, project, rho)
             wanted = rhos[min(len(rhos) - 1, step * len(rhos) // total)]
             state, rho = admm.rescale_dual(state, wanted / rho), wanted
 
     def ratios() -> tuple[float | None, float | None]:
         return residuals.primal / residuals.weight, residuals.dual / residuals.weight
 
-    phase = replace(phase, penalty=penalty, on_step=on_step, residuals=ratios)
-    fit(model, work.dataset, phase, generator=work.generator(stage), report=work.log)
+    phase = replace(phase, anneals=False, evaluates=False, penalty=penalty, on_step=on_step, residuals=ratios)
+    fit(model, work.dataset, phase, generator=work.generator(phase.stage), report=work.log)
 
 
 def _finished(work: _Work, model: CatalogueNetwork, key: str, *, dense_accuracy: float) -> Checkpoint:
-    layers = integer.export_layers(model, _masks(model))
+    layers = integer.export_layers(model, model.masks())
     point = _canonical(work.run.compression)
-    draft = Checkpoint(key, _row(work.run, point, layers, 0.0, dense_accuracy, len(work.dataset.test_labels)), layers)
-    accuracy = integer.accuracy(draft, work.dataset)
-    row = dict(draft.row) | {"accuracy_ratio": accuracy}
-    history = {"inputs": run_inputs(work.run), "stages": work.history, "float_path_accuracy_ratio": evaluate(model, work.dataset)}
+    measured = {"accuracy_ratio": 0.0, "dense_accuracy_ratio": dense_accuracy}
+    draft = Checkpoint(key, _row(work, point, layers, measured), layers)
+    row = dict(draft.row) | {"accuracy_ratio": integer.accuracy(draft, work.dataset)}
+    history = {
+        "inputs": run_inputs(work.run),
+        "stages": work.history,
+        "float_path_accuracy_ratio": evaluate(model, work.dataset),
+    }
     checkpoint = Checkpoint(key, row, layers, history)
     save_checkpoint(work.cache, checkpoint)
     return checkpoint
@@ -215,36 +243,15 @@ def _canonical(compression: Compression) -> dict[str, Any]:
     return point | {"structure": "none"} if compression.prune_ratio == 0 else point
 
 
-def _row(run: Run, point: Mapping[str, Any], layers: tuple[Any, ...], accuracy: float, dense: float, n_test: int) -> dict[str, Any]:
+def _row(
+    work: _Work, point: Mapping[str, Any], layers: tuple[LayerCheckpoint, ...], measured: Mapping[str, float]
+) -> dict[str, Any]:
     row = {
-        "network": run.network,
+        "network": work.run.network,
         **point,
-        "seed": run.seed,
-        "accuracy_ratio": accuracy,
-        "dense_accuracy_ratio": dense,
-        "test_images": n_test,
+        "seed": work.run.seed,
+        **measured,
+        "test_images": len(work.dataset.test_labels),
         "layers": layer_rows(layers),
     }
     return row | ratio_row(workloads(row))
-
-
-def _weights(model: CatalogueNetwork) -> dict[str, Tensor]:
-    return {module.layer.name: module.weight for module in model}
-
-
-def _module(model: CatalogueNetwork, name: str) -> Any:
-    return next(module for module in model if module.layer.name == name)
-
-
-def _masks(model: CatalogueNetwork) -> dict[str, LayerMask]:
-    return {module.layer.name: LayerMask(module.filter_mask.bool(), module.row_mask.bool()) for module in model}
-
-
-def _apply(model: CatalogueNetwork, masks: Mapping[str, LayerMask]) -> None:
-    """Sets the masks and zeroes what they remove: one decision for both."""
-    with torch.no_grad():
-        for module in model:
-            mask = masks[module.layer.name]
-            module.filter_mask.copy_(mask.filters.float())
-            module.row_mask.copy_(mask.rows.float())
-            module.weight.mul_(module.mask)

@@ -23,17 +23,17 @@ def keep_top(energy: Tensor, count: int) -> Tensor:
 
 
 def project_filters(matrix: Tensor, count: int) -> Tensor:
-    """min ||W - Z||^2  s.t.  at most `count` filters (matrix rows, first axis) of Z are not zero. Exact."""
+    """Solves min ||W - Z||^2  s.t.  at most `count` filters (matrix rows, first axis) of Z are not zero. Exact."""
     return matrix * keep_top((matrix**2).sum(1), count)[:, None]
 
 
 def project_rows(matrix: Tensor, count: int) -> Tensor:
-    """min ||W - Z||^2  s.t.  at most `count` array rows (second axis) of Z are not zero. Exact ("shape" pruning)."""
+    """Solves min ||W - Z||^2  s.t.  at most `count` array rows (second axis) of Z are not zero. Exact ("shape" pruning)."""
     return matrix * keep_top((matrix**2).sum(0), count)
 
 
 def filter_and_row_masks(matrix: Tensor, n_filters: int, n_rows: int) -> tuple[Tensor, Tensor]:
-    """max ||W[F, R]||^2 over |F| = n_filters, |R| = n_rows, by alternating exact choices.
+    """Solves max ||W[F, R]||^2 over |F| = n_filters, |R| = n_rows, by alternating exact choices.
 
     The joint problem is NP-hard (densest bipartite subgraph); alternation from both ends never loses energy and the
     better of the two ends is returned.
@@ -45,7 +45,8 @@ def filter_and_row_masks(matrix: Tensor, n_filters: int, n_rows: int) -> tuple[T
     starts = [keep_top(energy.sum(1), n_filters), torch.ones_like(energy[:, 0], dtype=torch.bool)]
     best: tuple[Tensor, Tensor] | None = None
     best_energy = -torch.inf
-    for filters in starts:
+    for start in starts:
+        filters = start
         rows = keep_top((energy * filters[:, None]).sum(0), n_rows)
         for _ in range(_ALTERNATIONS):
             filters = keep_top((energy * rows).sum(1), n_filters)

@@ -127,8 +127,10 @@ def positive(step: Tensor) -> Tensor:
 
 
 def _start_levels(bits: int) -> list[float]:
-    """Levels, negative ones counted without sign, on which a fit puts the largest weight first; above the highest one
-    the tail is clipped, which pays at few bits."""
+    """Levels, negative ones counted without sign, on which a fit puts the largest weight first.
+
+    Above the highest level the tail is clipped, which pays at few bits.
+    """
     highest = 2 ** (bits - 1)
     whole = [float(level) for level in range(1, highest + 1)] if bits <= 5 else []
     clipped = [highest * factor for factor in (1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)]

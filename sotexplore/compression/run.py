@@ -56,7 +56,12 @@ def load_runs(path: Path | str) -> tuple[Run, ...]:
     data = read_mapping(path)
     compression = data.get("compression", {})
     if not isinstance(compression, dict):
-        raise InputError("compression", "is not a mapping", got=compression, allowed="structure, prune_ratio, weight_bits, activation_bits")
+        raise InputError(
+            "compression",
+            "is not a mapping",
+            got=compression,
+            allowed="structure, prune_ratio, weight_bits, activation_bits",
+        )
     choices = [value if isinstance(value, list) else [value] for value in compression.values()]
     return tuple(
         parse_run(data | {"compression": dict(zip(compression, values, strict=True))}) for values in product(*choices)
@@ -94,7 +99,13 @@ def predecessor(run: Run) -> Run | None:
 def dense_inputs(run: Run) -> dict[str, Any]:
     """What the dense network of a run depends on."""
     assert run.epochs is not None
-    return {"kind": "dense", "recipe": RECIPE_VERSION, "network": run.network, "seed": run.seed, "epochs": run.epochs.dense}
+    return {
+        "kind": "dense",
+        "recipe": RECIPE_VERSION,
+        "network": run.network,
+        "seed": run.seed,
+        "epochs": run.epochs.dense,
+    }
 
 
 def run_inputs(run: Run) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def import_datasets() -> object:
 
 
 def _declare() -> None:
-    library = torch.library.Library("torchvision", "DEF")
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for name in ("nms", "qnms"):
-        library.define(name + _SCHEMA)
+        library.define(name + _SCHEMA)  # type: ignore[no-untyped-call]
     _declared.append(library)

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,8 +49,6 @@ class Phase:
     evaluates: bool = True
     anneals: bool = True
     """Cosine decay to zero; else the rate stays."""
-    teacher: CatalogueNetwork | None = None
-    teacher_weight: float = 0.5
 
     @property
     def effective_rate(self) -> float:
@@ -93,7 +92,12 @@ def fit(
                 phase.on_step(step, total)
         mean_loss = float(torch.stack(losses).mean())
         if not math.isfinite(mean_loss):
-            raise InputError("learning_rate", f"the loss of stage {phase.stage} is not finite", got=phase.learning_rate, allowed="a smaller rate")
+            raise InputError(
+                "learning_rate",
+                f"the loss of stage {phase.stage} is not finite",
+                got=phase.learning_rate,
+                allowed="a smaller rate",
+            )
         speed = n_batches * phase.batch_size / (time.perf_counter() - started)
         accuracy = evaluate(model, dataset) if phase.evaluates else None
         report(Progress(phase.stage, epoch, phase.epochs, mean_loss, accuracy, speed, *phase.residuals()))
@@ -140,21 +144,20 @@ def _batches(dataset: Dataset, batch_size: int, generator: torch.Generator) -> I
 
 
 def _loss(model: CatalogueNetwork, images: Tensor, labels: Tensor, phase: Phase) -> Tensor:
-    scores = model(images)
-    loss = functional.cross_entropy(scores, labels)
-    if phase.teacher is not None:
-        with torch.no_grad():
-            target = phase.teacher(images).softmax(1)
-        soft = functional.cross_entropy(scores, target)
-        loss = (1 - phase.teacher_weight) * loss + phase.teacher_weight * soft
+    loss = functional.cross_entropy(model(images), labels)
     return loss if phase.penalty is None else loss + phase.penalty(model)
 
 
 def _optimizer(model: CatalogueNetwork, rate: float) -> torch.optim.Optimizer:
-    matrices = [module.weight for module in model]
-    others = [value for name, value in model.named_parameters() if not name.endswith(".weight") or ".norm." in name]
+    matrices: list[Tensor] = [module.weight for module in model]
+    others: list[Tensor] = [
+        value
+        for name, value in model.named_parameters()
+        if value.requires_grad and (not name.endswith(".weight") or ".norm." in name)
+    ]
+    groups: list[dict[str, Any]] = [{"params": matrices, "weight_decay": _WEIGHT_DECAY}, {"params": others}]
     return torch.optim.SGD(
-        [{"params": matrices, "weight_decay": _WEIGHT_DECAY}, {"params": [v for v in others if v.requires_grad]}],
+        groups,
         lr=rate,
         momentum=_MOMENTUM,
         nesterov=True,

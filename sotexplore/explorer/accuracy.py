@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from sotexplore.design import Compression
 
 AccuracyKind = Literal["measured", "estimated", "unknown"]
-METHOD = "inverse-distance-weighted logit error of the nearest checkpoints; stated error: 90th percentile, leave-one-out"
+METHOD = (
+    "inverse-distance-weighted logit error of the nearest checkpoints; stated error: 90th percentile, leave-one-out"
+)
 _NEIGHBOURS, _POWER = 6, 3.0
 _FEWEST_CHECKPOINTS = 6
 _BITS_WEIGHT = 1.0
@@ -65,7 +67,9 @@ class AccuracyModel:
 
 class _Table:
     def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.points = np.array([_coordinates(row["prune_ratio"], row["weight_bits"], row["activation_bits"]) for row in rows])
+        self.points = np.array(
+            [_coordinates(row["prune_ratio"], row["weight_bits"], row["activation_bits"]) for row in rows]
+        )
         errors = np.array([1 - row["accuracy_ratio"] for row in rows])
         images = np.array([row["test_images"] for row in rows])
         self.logits = _logit(errors, images)
@@ -95,7 +99,9 @@ def _matches(row: Mapping[str, Any], setting: Compression) -> bool:
 
 
 def _coordinates(prune_ratio: float, weight_bits: int, activation_bits: int) -> NDArray[np.float64]:
-    return np.array([-np.log2(1 - prune_ratio), _BITS_WEIGHT * np.log2(weight_bits), _BITS_WEIGHT * np.log2(activation_bits)])
+    return np.array(
+        [-np.log2(1 - prune_ratio), _BITS_WEIGHT * np.log2(weight_bits), _BITS_WEIGHT * np.log2(activation_bits)]
+    )
 
 
 def _shepard(points: NDArray[np.float64], values: NDArray[np.float64], point: NDArray[np.float64]) -> float:

@@ -16,7 +16,8 @@ from sotexplore.design import Compression, Design, Hardware
 from sotexplore.errors import InputError
 from sotexplore.explorer.accuracy import METHOD, Accuracy, AccuracyModel
 from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
-from sotexplore.hardware import chip
+from sotexplore.hardware import cell, chip, mapping
+from sotexplore.hardware.table import check
 from sotexplore.workload import LayerWorkload, WorkloadTable, dense_workload, workload_table
 
 BASELINE_BITS = 8
@@ -32,7 +33,11 @@ CHIP_METRICS = (
 )
 RATIO_METRICS = ("weights_ratio", "storage_ratio", "operations_ratio", "subarrays_ratio")
 METRICS = ("accuracy_ratio", "accuracy_kind", *CHIP_METRICS, *RATIO_METRICS)
-BREAKDOWNS = {"area_m2": "area_by_component", "energy_per_frame_j": "energy_by_component", "frame_latency_s": "latency_by_component"}
+BREAKDOWNS = {
+    "area_m2": "area_by_component",
+    "energy_per_frame_j": "energy_by_component",
+    "frame_latency_s": "latency_by_component",
+}
 _CHUNK = 32_768
 
 
@@ -94,9 +99,19 @@ class Resolver:
     def _row(self, key: str) -> Mapping[str, Any]:
         row = next((row for row in self._rows if row["key"] == key), None)
         if row is None:
-            raise InputError("checkpoint", f"not in the cache for {self.network.name}", got=key, allowed="a key listed by `sotexplore checkpoints`")
+            raise InputError(
+                "checkpoint",
+                f"not in the cache for {self.network.name}",
+                got=key,
+                allowed="a key listed by `sotexplore checkpoints`",
+            )
         if row["weight_bits"] > BASELINE_BITS:
-            raise InputError("checkpoint", "is the dense float network, which no array holds", got=key, allowed="a quantized checkpoint")
+            raise InputError(
+                "checkpoint",
+                "is the dense float network, which no array holds",
+                got=key,
+                allowed="a quantized checkpoint",
+            )
         return row
 
     def _of_row(self, row: Mapping[str, Any]) -> _Point:
@@ -137,10 +152,11 @@ def evaluate_space(space: Space, cache: Path) -> pd.DataFrame:
     rows = list_checkpoints(cache).rows
     columns = space.hardware_columns()
     hardware = chip.HardwareTable.from_columns(columns, space.n_hardware)
+    for name in np.unique(hardware.cell):
+        cell.preset(str(name))
     valid = chip.invalid_reason(hardware) == ""
     if not valid.any():
-        reason = str(chip.invalid_reason(hardware)[0])
-        raise InputError("hardware", "no combination of the space can be built", got=reason, allowed="sizes that fit together")
+        check(hardware)
     columns = {name: values[valid] for name, values in columns.items()}
     frames = []
     for name in space.networks:
@@ -155,15 +171,23 @@ def figures_of(point_workloads: WorkloadTable, columns: Mapping[str, NDArray[Any
     return chip.evaluate(point_workloads, chip.HardwareTable.from_columns(columns, point_workloads.n_designs))
 
 
+def hardware_columns(hardware: Hardware) -> dict[str, NDArray[Any]]:
+    """One hardware setting as columns of length 1."""
+    return {name: np.array([np.nan if value is None else value]) for name, value in hardware.model_dump().items()}
+
+
 def subarrays_of_dense(network: str, columns: Mapping[str, NDArray[Any]], n_hardware: int) -> NDArray[np.float64]:
     """Sub-arrays of the dense 8-bit network for each hardware setting."""
     dense = dense_workload(catalogue.network(network), weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
     table = workload_table([dense]).take(np.zeros(n_hardware, dtype=np.int64))
-    unlimited = dict(columns) | {"schedule": np.full(n_hardware, "sequential"), "area_budget_m2": np.full(n_hardware, np.nan)}
-    return np.asarray(figures_of(table, unlimited).n_subarrays, dtype=np.float64)
+    return (
+        mapping.n_subarrays(table, chip.HardwareTable.from_columns(columns, n_hardware)).sum(axis=1).astype(np.float64)
+    )
 
 
-def _network_frame(name: str, points: Sequence[_Point], columns: Mapping[str, NDArray[Any]], n_hardware: int) -> pd.DataFrame:
+def _network_frame(
+    name: str, points: Sequence[_Point], columns: Mapping[str, NDArray[Any]], n_hardware: int
+) -> pd.DataFrame:
     table = workload_table([point.workload for point in points])
     dense = subarrays_of_dense(name, columns, n_hardware)
     point_index = np.repeat(np.arange(len(points)), n_hardware)
@@ -201,10 +225,7 @@ def _compression_frame(name: str, points: Sequence[_Point]) -> pd.DataFrame:
 
 
 def _evaluation(design: Design, point: _Point) -> Evaluation:
-    columns = {name: np.array([np.nan if value is None else value]) for name, value in design.hardware.model_dump().items()}
-    reason = str(chip.invalid_reason(chip.HardwareTable.from_columns(columns, 1))[0])
-    if reason:
-        raise InputError("hardware", reason, got=_short(design.hardware), allowed="a combination that can be built")
+    columns = hardware_columns(design.hardware)
     figures = figures_of(workload_table([point.workload]), columns)
     metrics: dict[str, Any] = {"accuracy_ratio": point.accuracy.ratio, "accuracy_kind": point.accuracy.kind}
     metrics |= {name: float(getattr(figures, name)[0]) for name in CHIP_METRICS}
@@ -217,10 +238,23 @@ def _evaluation(design: Design, point: _Point) -> Evaluation:
         metric: {component: float(values[0]) for component, values in getattr(figures, attribute).items()}
         for metric, attribute in BREAKDOWNS.items()
     }
-    return Evaluation(design, metrics, breakdown, _layer_rows(point, figures), None if point.row is None else dict(point.row), _notes(point))
+    return Evaluation(
+        design,
+        metrics,
+        breakdown,
+        _layer_rows(point, figures),
+        None if point.row is None else dict(point.row),
+        _notes(point),
+    )
 
 
-_EXTRA_METRICS = ("leakage_w", "weight_load_energy_j", "weight_load_latency_s", "operand_writes_per_cell_per_frame", "lifetime_s")
+_EXTRA_METRICS = (
+    "leakage_w",
+    "weight_load_energy_j",
+    "weight_load_latency_s",
+    "operand_writes_per_cell_per_frame",
+    "lifetime_s",
+)
 
 
 def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]]:
@@ -249,13 +283,13 @@ def _notes(point: _Point) -> list[str]:
     else:
         first = "accuracy: unknown, no checkpoints near enough to estimate from"
     shape = "of the checkpoint" if point.row is not None else "planned by the pruning budget, not yet trained"
-    return [first, f"kept filters and rows: {shape}", "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md"]
+    return [
+        first,
+        f"kept filters and rows: {shape}",
+        "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md",
+    ]
 
 
 def _finite(value: float) -> float | None:
     """The value, or None for an unlimited one (JSON has no infinity)."""
     return value if np.isfinite(value) else None
-
-
-def _short(hardware: Hardware) -> str:
-    return ", ".join(f"{key}={value}" for key, value in hardware.model_dump(exclude_defaults=True).items()) or "the defaults"

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints, workloads
 from sotexplore.design import Hardware
-from sotexplore.explorer.evaluate import BASELINE_BITS, figures_of, subarrays_of_dense
+from sotexplore.explorer.evaluate import BASELINE_BITS, figures_of, hardware_columns, subarrays_of_dense
 from sotexplore.workload import Network, workload_table
 
 REFERENCE = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128, schedule="sequential")
@@ -81,6 +79,6 @@ def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
 def _subarrays_ratio(row: Mapping[str, Any]) -> float | None:
     if row["weight_bits"] > BASELINE_BITS:
         return None
-    columns = {name: np.array([np.nan if value is None else value]) for name, value in REFERENCE.model_dump().items()}
+    columns = hardware_columns(REFERENCE)
     count = figures_of(workload_table([workloads(row)]), columns).n_subarrays[0]
     return float(subarrays_of_dense(row["network"], columns, 1)[0] / count)

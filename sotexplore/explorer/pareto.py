@@ -38,7 +38,9 @@ def front_mask(frame: pd.DataFrame, *, maximize: Sequence[str] = (), minimize: S
 
 
 def _check(frame: pd.DataFrame, names: Sequence[str]) -> None:
-    numeric = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].dtype != bool]
+    numeric = [
+        name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].dtype != bool
+    ]
     allowed = ", ".join(numeric)
     if not names:
         raise InputError("objectives", "none given", got="nothing", allowed=allowed)

@@ -67,12 +67,18 @@ def parse_space(data: Mapping[str, Any]) -> Space:
     """
     body = dict(data)
     sections = {name: _section(body, name) for name in ("compression", "hardware")}
-    parse_design({key: value for key, value in body.items() if key not in ("network", "checkpoint")} | _firsts(sections))
+    parse_design(
+        {key: value for key, value in body.items() if key not in ("network", "checkpoint")} | _firsts(sections)
+    )
     networks = _values("network", body.get("network", Design().network))
     if "checkpoint" in body and body["checkpoint"] is not None:
         if sections["compression"]:
-            raise InputError("checkpoint", "does not go with compression", got=body["checkpoint"], allowed="one of the two")
-        compressions: tuple[Compression | str, ...] = tuple(_key(item) for item in _values("checkpoint", body["checkpoint"]))
+            raise InputError(
+                "checkpoint", "does not go with compression", got=body["checkpoint"], allowed="one of the two"
+            )
+        compressions: tuple[Compression | str, ...] = tuple(
+            _key(item) for item in _values("checkpoint", body["checkpoint"])
+        )
     else:
         compressions = _compressions(sections["compression"])
     axes = _hardware_axes(sections["hardware"])
@@ -115,7 +121,12 @@ def _hardware_axes(section: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
     for name, values in axes.items():
         for value in values:
             parse_design({"hardware": {name: value} | _partner(name)})
-    return {name: tuple(getattr(parse_design({"hardware": {name: value} | _partner(name)}).hardware, name) for value in values) for name, values in axes.items()}
+    return {
+        name: tuple(
+            getattr(parse_design({"hardware": {name: value} | _partner(name)}).hardware, name) for value in values
+        )
+        for name, values in axes.items()
+    }
 
 
 def _partner(name: str) -> dict[str, Any]:
@@ -134,12 +145,15 @@ def _values(field: str, given: Any) -> tuple[Any, ...]:
 
 def _range(field: str, given: Mapping[str, Any]) -> tuple[float | int, ...]:
     if set(given) != {"start", "stop", "step"} or not all(
-        isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value) for value in given.values()
+        isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+        for value in given.values()
     ):
         raise InputError(field, "is not a range", got=dict(given), allowed="{start, stop, step}, all numbers")
     start, stop, step = given["start"], given["stop"], given["step"]
     if step <= 0 or stop < start or (stop - start) / step > _MAX_STEPS:
-        raise InputError(field, "is not a range", got=dict(given), allowed=f"start <= stop, step > 0, at most {_MAX_STEPS} steps")
+        raise InputError(
+            field, "is not a range", got=dict(given), allowed=f"start <= stop, step > 0, at most {_MAX_STEPS} steps"
+        )
     count = int((stop - start) / step + 1e-9) + 1
     whole = all(isinstance(value, int) for value in (start, stop, step))
     return tuple(start + index * step if whole else round(start + index * step, 12) for index in range(count))

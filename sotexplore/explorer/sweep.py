@@ -20,7 +20,7 @@ def sweep_file(space: Path, output: Path, cache: Path) -> dict[str, Any]:
     """Evaluates the space of a file and writes the table as Parquet.
 
     Returns:
-        points, seconds (evaluation only), points_per_s.
+        points, seconds (evaluation only), points_per_s, refused (designs left out because they cannot be built).
 
     Raises:
         InputError: bad space, or the output's folder is missing.
@@ -33,7 +33,12 @@ def sweep_file(space: Path, output: Path, cache: Path) -> dict[str, Any]:
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     write_atomic(output, buffer.getvalue())
-    return {"points": len(frame), "seconds": seconds, "points_per_s": len(frame) / seconds}
+    return {
+        "points": len(frame),
+        "seconds": seconds,
+        "points_per_s": len(frame) / seconds,
+        "refused": parsed.size - len(frame),
+    }
 
 
 def pareto_file(table: Path, output: Path, *, maximize: Sequence[str], minimize: Sequence[str]) -> dict[str, Any]:
@@ -46,7 +51,9 @@ def pareto_file(table: Path, output: Path, *, maximize: Sequence[str], minimize:
         InputError: no such table, not Parquet, an objective that is no numeric column.
     """
     if not table.is_file():
-        raise InputError("table", "does not exist", got=table, allowed="a Parquet file, as `sotexplore sweep` writes it")
+        raise InputError(
+            "table", "does not exist", got=table, allowed="a Parquet file, as `sotexplore sweep` writes it"
+        )
     try:
         frame = pd.read_parquet(table)
     except (pyarrow.ArrowException, OSError, ValueError) as error:

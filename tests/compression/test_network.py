@@ -1,6 +1,5 @@
 """Masks, the trainable network, and the integer export: what is removed is really gone, and nothing else changes."""
 
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +10,6 @@ from sotexplore.checkpoint import Checkpoint, layer_rows
 from sotexplore.compression import integer
 from sotexplore.compression.masks import LayerMask, choose_masks, live_rows, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
-from sotexplore.compression.pipeline import _apply, _masks, _weights
 from sotexplore.compression.train import refresh_norms
 from sotexplore.workload import Network
 
@@ -43,7 +41,7 @@ def images(network: Network, count: int = 6) -> torch.Tensor:
 def test_masks_have_the_planned_counts_and_fit_together(name: str, structure: str) -> None:
     model = network_with_life(name)
     counts = kept_counts(model.network, structure, 0.7)
-    masks = choose_masks(model.network, _weights(model), counts)
+    masks = choose_masks(model.network, model.weights(), counts)
     for layer, kept in zip(model.network.layers, counts, strict=True):
         mask = masks[layer.name]
         assert (int(mask.filters.sum()), int(mask.rows.sum())) == (kept.filters, kept.rows)
@@ -56,7 +54,7 @@ def test_a_pruned_filter_can_be_cut_out_without_changing_the_network(name: str) 
     """The batch-norm's shift of a removed filter must not leak: scores stay when its weights and norm are scrambled."""
     model = network_with_life(name)
     counts = kept_counts(model.network, "filter", 0.5)
-    _apply(model, choose_masks(model.network, _weights(model), counts))
+    model.apply_masks(choose_masks(model.network, model.weights(), counts))
     inputs = quantized_pixels(images(model.network))
     before = model(inputs)
     for module in model:
@@ -71,22 +69,34 @@ def test_a_pruned_filter_can_be_cut_out_without_changing_the_network(name: str) 
 def test_unused_paths_go_and_the_function_stays(name: str) -> None:
     model = network_with_life(name)
     network = model.network
-    masks = {layer.name: LayerMask(torch.ones(layer.n_filters, dtype=torch.bool), torch.ones(layer.n_rows, dtype=torch.bool)) for layer in network.layers}
-    reader = next(layer for index, layer in enumerate(network.layers) if index and network.prunable_filters(index - 1) and layer.source == network.layers[index - 1].name)
+    masks = {
+        layer.name: LayerMask(torch.ones(layer.n_filters, dtype=torch.bool), torch.ones(layer.n_rows, dtype=torch.bool))
+        for layer in network.layers
+    }
+    reader = next(
+        layer
+        for index, layer in enumerate(network.layers)
+        if index and network.prunable_filters(index - 1) and layer.source == network.layers[index - 1].name
+    )
     per_channel = reader.n_rows // network.layer(reader.source).n_filters
     masks[reader.name].rows[: 2 * per_channel] = False
-    _apply(model, masks)
+    model.apply_masks(masks)
     inputs = quantized_pixels(images(network))
     before = model(inputs)
     cleaned = remove_unused_paths(network, masks)
     assert cleaned[reader.source].filters.tolist()[:3] == [False, False, True]
-    _apply(model, cleaned)
+    model.apply_masks(cleaned)
     assert torch.allclose(model(inputs), before, atol=1e-5)
 
 
 def test_an_emptied_layer_keeps_a_filter_and_a_row() -> None:
     network = catalogue.network("lenet5-mnist")
-    masks = {layer.name: LayerMask(torch.ones(layer.n_filters, dtype=torch.bool), torch.zeros(layer.n_rows, dtype=torch.bool)) for layer in network.layers}
+    masks = {
+        layer.name: LayerMask(
+            torch.ones(layer.n_filters, dtype=torch.bool), torch.zeros(layer.n_rows, dtype=torch.bool)
+        )
+        for layer in network.layers
+    }
     for mask in masks.values():
         mask.rows[-1] = True
     cleaned = remove_unused_paths(network, masks)
@@ -96,7 +106,7 @@ def test_an_emptied_layer_keeps_a_filter_and_a_row() -> None:
 def test_pruning_leaves_batch_norm_weights_alone() -> None:
     model = network_with_life("lenet5-mnist")
     before = [module.norm.weight.clone() for module in model if module.norm is not None]
-    _apply(model, choose_masks(model.network, _weights(model), kept_counts(model.network, "filter+shape", 0.9)))
+    model.apply_masks(choose_masks(model.network, model.weights(), kept_counts(model.network, "filter+shape", 0.9)))
     after = [module.norm.weight for module in model if module.norm is not None]
     assert all(torch.equal(first, second) for first, second in zip(before, after, strict=True))
 
@@ -105,7 +115,7 @@ def test_mask_and_zeroing_agree_at_a_tie() -> None:
     model = network_with_life("digits-cnn")
     for module in model:
         module.weight.data.fill_(0.5)
-    _apply(model, choose_masks(model.network, _weights(model), kept_counts(model.network, "filter+shape", 0.8)))
+    model.apply_masks(choose_masks(model.network, model.weights(), kept_counts(model.network, "filter+shape", 0.8)))
     for module in model:
         assert torch.equal(module.weight != 0, module.mask.bool())
 
@@ -115,7 +125,7 @@ def test_mask_and_zeroing_agree_at_a_tie() -> None:
 def test_integer_scores_equal_the_fake_quantized_network(name: str, weight_bits: int, activation_bits: int) -> None:
     model = network_with_life(name)
     inputs = images(model.network, 20)
-    _apply(model, choose_masks(model.network, _weights(model), kept_counts(model.network, "filter+shape", 0.5)))
+    model.apply_masks(choose_masks(model.network, model.weights(), kept_counts(model.network, "filter+shape", 0.5)))
     model.set_bits(weight_bits, activation_bits)
     model.fit_weight_steps()
     model.fit_activation_steps(quantized_pixels(inputs))
@@ -140,7 +150,7 @@ def test_levels_are_what_the_format_may_hold() -> None:
 
 def test_a_checkpoint_restores_to_the_network_it_came_from() -> None:
     model = network_with_life("resnet20-cifar10")
-    _apply(model, choose_masks(model.network, _weights(model), kept_counts(model.network, "filter", 0.5)))
+    model.apply_masks(choose_masks(model.network, model.weights(), kept_counts(model.network, "filter", 0.5)))
     model.set_bits(8, 8)
     model.fit_weight_steps()
     model.fit_activation_steps(quantized_pixels(images(model.network)))
@@ -166,8 +176,6 @@ def test_refreshed_norms_are_plain_averages() -> None:
 
 
 def exported(model: CatalogueNetwork) -> Checkpoint:
-    layers = integer.export_layers(model, _masks(model))
+    layers = integer.export_layers(model, model.masks())
     row = {"network": model.network.name, "layers": layer_rows(layers)}
     return Checkpoint("0" * 16, row, layers)
-
-

@@ -10,10 +10,10 @@ from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, workloads
 from sotexplore.compression import data, integer
 from sotexplore.compression.command import run_file
+from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.run import Run, load_runs, parse_run, predecessor
 from sotexplore.compression.train import Phase, Progress, fit
-from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.errors import InputError
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -85,7 +85,9 @@ def test_an_interrupt_keeps_what_was_finished(tmp_path: Path) -> None:
 
 def test_the_quick_recipe_makes_one_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "run.yaml"
-    path.write_text("network: digits-cnn\ncompression: {prune_ratio: 0.5, weight_bits: 8, activation_bits: 8}\nepochs: {dense: 2, prune: 2, retrain: 1, quantize: 1, finetune: 1}\n")
+    path.write_text(
+        "network: digits-cnn\ncompression: {prune_ratio: 0.5, weight_bits: 8, activation_bits: 8}\nepochs: {dense: 2, prune: 2, retrain: 1, quantize: 1, finetune: 1}\n"
+    )
     (made,) = run_file(path, tmp_path / "cache", data=None, resume=False)
     assert made.row["prune_ratio"] == 0.5
     captured = capsys.readouterr()
@@ -100,7 +102,15 @@ def test_shipped_recipes_are_valid(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("bits", "expected"),
-    [((4, 4), (8, 4)), ((8, 4), (8, 8)), ((2, 8), (4, 8)), ((1, 2), (2, 2)), ((3, 8), (4, 8)), ((6, 8), (8, 8)), ((8, 3), (8, 4))],
+    [
+        ((4, 4), (8, 4)),
+        ((8, 4), (8, 8)),
+        ((2, 8), (4, 8)),
+        ((1, 2), (2, 2)),
+        ((3, 8), (4, 8)),
+        ((6, 8), (8, 8)),
+        ((8, 3), (8, 4)),
+    ],
 )
 def test_the_chain_of_bits(bits: tuple[int, int], expected: tuple[int, int]) -> None:
     before = predecessor(run(weight_bits=bits[0], activation_bits=bits[1]))
@@ -129,15 +139,15 @@ def test_bad_run_files(tmp_path: Path, text: str, field: str) -> None:
 
 
 def test_missing_and_damaged_data_name_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="^data: mnist is missing or damaged"):
+    with pytest.raises(InputError, match=r"^data: mnist is missing or damaged"):
         data.load("mnist", tmp_path)
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
         (raw / f"{name}-ubyte").write_bytes(b"\0\0\x08\x03")
-    with pytest.raises(InputError, match="^data: mnist is missing or damaged"):
+    with pytest.raises(InputError, match=r"^data: mnist is missing or damaged"):
         data.load("mnist", tmp_path)
-    with pytest.raises(InputError, match="^dataset: "):
+    with pytest.raises(InputError, match=r"^dataset: "):
         data.load("imagenet", tmp_path)
 
 
@@ -184,7 +194,8 @@ def test_shipped_checkpoints_measure_what_they_say(point: tuple[float, int, int]
     rows = [
         row
         for row in list_checkpoints(shipped).rows
-        if row["network"] == "lenet5-mnist" and (row["prune_ratio"], row["weight_bits"], row["activation_bits"]) == point
+        if row["network"] == "lenet5-mnist"
+        and (row["prune_ratio"], row["weight_bits"], row["activation_bits"]) == point
     ]
     mnist = data.load("mnist", os.environ["SOTEXPLORE_DATA"])
     assert rows

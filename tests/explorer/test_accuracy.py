@@ -26,7 +26,12 @@ GRID = [row(r, w, a, smooth(r, w, a)) for r in (0.0, 0.5, 0.75, 0.9) for w in (8
 
 
 def setting(ratio: float, weight_bits: int = 4, activation_bits: int = 4, structure: str = "filter") -> Compression:
-    return Compression(structure=structure if ratio else "none", prune_ratio=ratio, weight_bits=weight_bits, activation_bits=activation_bits)
+    return Compression(
+        structure=structure if ratio else "none",
+        prune_ratio=ratio,
+        weight_bits=weight_bits,
+        activation_bits=activation_bits,
+    )
 
 
 def test_a_checkpoint_is_measured() -> None:

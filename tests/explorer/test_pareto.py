@@ -24,13 +24,17 @@ def test_the_front_is_what_nothing_dominates(points: list[tuple[int, int, int]])
 def test_unknown_values_stay_off_the_front() -> None:
     frame = pd.DataFrame({"accuracy": [np.nan, 0.9], "area": [1.0, 2.0]})
     assert front_mask(frame, maximize=["accuracy"], minimize=["area"]).tolist() == [False, True]
-    assert front_mask(frame.assign(accuracy=np.nan), maximize=["accuracy"], minimize=["area"]).tolist() == [False, False]
+    assert front_mask(frame.assign(accuracy=np.nan), maximize=["accuracy"], minimize=["area"]).tolist() == [
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(
-    ("maximize", "minimize"), [([], []), (["name"], []), (["nothing"], []), (["area"], ["area"]), (["area", "area"], [])]
+    ("maximize", "minimize"),
+    [([], []), (["name"], []), (["nothing"], []), (["area"], ["area"]), (["area", "area"], [])],
 )
 def test_bad_objectives(maximize: list[str], minimize: list[str]) -> None:
     frame = pd.DataFrame({"name": ["a"], "area": [1.0]})
-    with pytest.raises(InputError, match="^objectives: "):
+    with pytest.raises(InputError, match=r"^objectives: "):
         front_mask(frame, maximize=maximize, minimize=minimize)

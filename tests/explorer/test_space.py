@@ -25,7 +25,10 @@ def test_lists_and_ranges_multiply() -> None:
         {
             "network": ["lenet5-mnist", "digits-cnn"],
             "compression": {"prune_ratio": {"start": 0.5, "stop": 0.9, "step": 0.1}, "weight_bits": [2, 4]},
-            "hardware": {"subarray_rows": {"start": 64, "stop": 256, "step": 64}, "compute_style": ["and-count", "crossbar"]},
+            "hardware": {
+                "subarray_rows": {"start": 64, "stop": 256, "step": 64},
+                "compute_style": ["and-count", "crossbar"],
+            },
         }
     )
     assert space.size == 2 * 5 * 2 * 4 * 2
@@ -33,7 +36,10 @@ def test_lists_and_ranges_multiply() -> None:
     assert sorted(set(space.hardware_columns()["subarray_rows"].tolist())) == [64, 128, 192, 256]
 
 
-@given(st.lists(st.sampled_from([32, 64, 128]), min_size=1, unique=True), st.lists(st.sampled_from([22, 45]), min_size=1, unique=True))
+@given(
+    st.lists(st.sampled_from([32, 64, 128]), min_size=1, unique=True),
+    st.lists(st.sampled_from([22, 45]), min_size=1, unique=True),
+)
 def test_columns_enumerate_the_product(rows: list[int], nodes: list[int]) -> None:
     columns = parse_space({"hardware": {"subarray_rows": rows, "node_nm": nodes}}).hardware_columns()
     pairs = list(zip(columns["subarray_rows"].tolist(), columns["node_nm"].tolist(), strict=True))
@@ -42,7 +48,11 @@ def test_columns_enumerate_the_product(rows: list[int], nodes: list[int]) -> Non
 
 def test_no_pruning_has_one_structure() -> None:
     space = parse_space({"compression": {"structure": ["filter", "shape"], "prune_ratio": [0, 0.5]}})
-    assert [(item.structure, item.prune_ratio) for item in space.compressions] == [("none", 0), ("filter", 0.5), ("shape", 0.5)]
+    assert [(item.structure, item.prune_ratio) for item in space.compressions] == [
+        ("none", 0),
+        ("filter", 0.5),
+        ("shape", 0.5),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +73,12 @@ def test_no_pruning_has_one_structure() -> None:
         ({"checkpoint": "0123456789abcdef", "compression": {"weight_bits": 4}}, "checkpoint"),
         ({"hardware": 5}, "hardware"),
         (
-            {"hardware": {name: {"start": 32, "stop": 2048, "step": 1} for name in ("subarray_rows", "active_rows", "subarray_cols")}},
+            {
+                "hardware": {
+                    name: {"start": 32, "stop": 2048, "step": 1}
+                    for name in ("subarray_rows", "active_rows", "subarray_cols")
+                }
+            },
             "space",
         ),
     ],

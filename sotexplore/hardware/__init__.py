@@ -1,0 +1,1 @@
+"""Hardware: the sub-array of a processing-in-memory chip, from cells, wires and gates."""

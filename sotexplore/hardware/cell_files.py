@@ -1,0 +1,155 @@
+"""Cells of the user's own, in YAML files: one cell a file, every field checked, none clipped.
+
+They are looked for in the folder that `SOTEXPLORE_CELLS` names, and in `cells/` where we are. A file's cell goes by its
+field `name`, or by the file's stem where it has none. A field is a value, or a mapping of `value`, `kind`, `source`,
+`low`, `high`, as `docs/cells.md` shows.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from sotexplore.design import read_mapping
+from sotexplore.errors import InputError
+from sotexplore.hardware.cell import LIMITS, PRESETS, Cell, from_fields
+from sotexplore.hardware.presets import Known
+
+FOLDER_VARIABLE: Final = "SOTEXPLORE_CELLS"
+KINDS_OF_VALUE: Final = ("measured", "simulated", "stated", "fitted", "assumed", "textbook")
+_SUFFIXES: Final = (".yaml", ".yml", ".json")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_PARTS: Final = ("value", "kind", "source", "low", "high")
+
+
+def load(path: str | Path) -> Cell:
+    """The cell of a file.
+
+    Args:
+        path: YAML or JSON; fields of `Cell`.
+
+    Raises:
+        InputError: file missing or not YAML; a missing or unknown field, or a value out of its range, by name.
+    """
+    path = Path(path)
+    data = read_mapping(path)
+    values: dict[str, Any] = {"name": path.stem}
+    known: dict[str, Known] = {}
+    for name, given in data.items():
+        values[str(name)], found = _field(str(name), given)
+        if found is not None:
+            known[str(name)] = found
+    cell = from_fields(values, provenance=known)
+    if not _NAME.fullmatch(cell.name):
+        raise InputError(
+            "hardware.cell.name", "not a name", got=cell.name, allowed="letters, digits, . _ -, at most 60, no space"
+        )
+    if cell.name in PRESETS:
+        raise InputError("hardware.cell.name", "is a preset's name", got=cell.name, allowed="another name")
+    for name, item in known.items():
+        _check_range_of(name, item)
+    return cell
+
+
+def _field(name: str, given: Any) -> tuple[Any, Known | None]:
+    """A field's value, and what the file says of it."""
+    if not isinstance(given, Mapping):
+        return _number(name, given), None
+    for part in given:
+        if part not in _PARTS:
+            raise InputError(f"hardware.cell.{name}.{part}", "unknown field", got=part, allowed=", ".join(_PARTS))
+    if "value" not in given:
+        raise InputError(f"hardware.cell.{name}.value", "missing", got="nothing", allowed="a value")
+    kind, source = given.get("kind", "assumed"), given.get("source", "given by the user")
+    if kind not in KINDS_OF_VALUE:
+        raise InputError(f"hardware.cell.{name}.kind", "unknown kind", got=kind, allowed=", ".join(KINDS_OF_VALUE))
+    if not isinstance(source, str):
+        raise InputError(f"hardware.cell.{name}.source", "not text", got=source, allowed="text")
+    value, low, high = (_number(name, given.get(part)) for part in ("value", "low", "high"))
+    return value, Known(value, kind, source, low, high)
+
+
+def _number(name: str, given: Any) -> Any:
+    """YAML 1.1 reads 1e-9 as text: such a number is taken as one."""
+    if name in LIMITS and isinstance(given, str):
+        try:
+            return float(given)
+        except ValueError:
+            return given
+    return given
+
+
+def _check_range_of(name: str, item: Known) -> None:
+    for end, good in (("low", lambda bound: bound <= item.value), ("high", lambda bound: bound >= item.value)):
+        bound = getattr(item, end)
+        if bound is None:
+            continue
+        usable = not isinstance(bound, bool) and isinstance(bound, int | float) and good(bound)
+        if name not in LIMITS or not usable or not LIMITS[name][1] <= bound <= LIMITS[name][2]:
+            limits = LIMITS.get(name, ("", 0.0, 0.0))
+            side = f"{limits[1]:g} to the value" if end == "low" else f"the value to {limits[2]:g}"
+            allowed = side if name in LIMITS else "no range for this field"
+            raise InputError(f"hardware.cell.{name}.{end}", "out of range", got=bound, allowed=allowed)
+
+
+def folders() -> tuple[Path, ...]:
+    """Folders that are searched, first to last."""
+    given = os.environ.get(FOLDER_VARIABLE)
+    return (Path(given), Path("cells")) if given else (Path("cells"),)
+
+
+def find(name: str) -> Cell | None:
+    """The user's cell of that name; None where there is none.
+
+    Raises:
+        InputError: its file is wrong.
+    """
+    for path in _files():
+        if path.stem == name and _own_name(path) in (name, None):
+            return _loaded(path, _stamp(path))
+    for path in _files():
+        if _own_name(path) == name:
+            return _loaded(path, _stamp(path))
+    return None
+
+
+def names() -> tuple[str, ...]:
+    """Names of the user's cells whose files are sound."""
+    found = []
+    for path in _files():
+        try:
+            found.append(_loaded(path, _stamp(path)).name)
+        except InputError:
+            continue
+    return tuple(dict.fromkeys(found))
+
+
+def _files() -> Iterator[Path]:
+    for folder in folders():
+        if folder.is_dir():
+            yield from sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=256)
+def _loaded(path: Path, stamp: tuple[int, int]) -> Cell:
+    """The cell of a file as it is at that stamp."""
+    del stamp
+    return load(path)
+
+
+def _own_name(path: Path) -> str | None:
+    """What the file's field `name` says; None where it says nothing or cannot be read."""
+    try:
+        given = read_mapping(path).get("name")
+    except InputError:
+        return None
+    return given if isinstance(given, str) else None

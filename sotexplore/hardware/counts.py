@@ -1,0 +1,122 @@
+"""Records of the mapping: what compression left of each layer, and what it costs in integer counts.
+
+Arrays have shape (n_layers, n_designs) and hold integers as float64, exact below 2^53.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sotexplore.hardware.constants import FloatArray, Quantity
+from sotexplore.workload import WorkloadTable
+
+
+def ceil_div(numerator: Quantity, denominator: Quantity) -> FloatArray:
+    """Ceiling of a quotient of integers held as floats, exact below 2^50."""
+    return np.asarray(np.ceil(np.true_divide(numerator, denominator)))
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What compression left of each layer: shape (n_layers, n_designs); `groups` (n_layers, 1)."""
+
+    filters: FloatArray
+    rows: FloatArray
+    weight_bits: FloatArray
+    input_bits: FloatArray
+    groups: FloatArray
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether any layer has more than one group."""
+        return bool((self.groups > 1).any())
+
+    @property
+    def planes_of_group(self) -> FloatArray:
+        """Bit-planes of one group's filters."""
+        filters = ceil_div(self.filters, self.groups) if self.is_grouped else self.filters
+        return np.asarray(filters * self.weight_bits)
+
+    @property
+    def is_binary(self) -> FloatArray:
+        """1 where weights are coded +-1 and the plain sum of the activations is needed, else 0."""
+        return np.asarray(self.weight_bits == 1, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Sizes of the sub-arrays; arrays of shape (n_designs,)."""
+
+    rows: FloatArray
+    """R."""
+    cols: FloatArray
+    """C."""
+    sensed: FloatArray
+    """S: sense amplifiers, or ADCs in a crossbar."""
+    active_rows: FloatArray
+    """Rows driven at once in a crossbar."""
+    written: FloatArray
+    """1 where operands are written into and-count sub-arrays, else 0."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Integer counts of each layer: per copy of the layer, and per output pixel where it says so."""
+
+    n_subarrays: FloatArray
+    segments: FloatArray
+    """Pieces that the K inputs are cut into."""
+    filter_tiles: FloatArray
+    """Sub-arrays that share one segment of one group."""
+    stored_bits: FloatArray
+    """Weight bits held."""
+    array_operations: FloatArray
+    """Per pixel, over all sub-arrays."""
+    cycles: FloatArray
+    """Per pixel, one after another in the fullest sub-array."""
+    conversion_steps: Quantity
+    """Conversions one after another in a cycle (crossbar; 0 in and-count)."""
+    sensed_bits: FloatArray
+    """Per pixel: bits sensed (and-count) or columns converted (crossbar)."""
+    driven_rows: Quantity
+    """Per pixel: rows driven, over all sub-arrays (crossbar)."""
+    cell_reads: FloatArray
+    """Per pixel: cells that carry read current."""
+    accumulations: FloatArray
+    """Per pixel: shifted values added beside the sub-arrays."""
+    scratch_accesses: FloatArray
+    """Per pixel: partial sums read and written back."""
+    merges: FloatArray
+    """Per pixel: partial sums added in the bank."""
+    summed_bits: Quantity
+    """Per pixel: activation bits added up on their way into a crossbar of 1-bit weights."""
+    operand_bits: FloatArray
+    """Per pixel: activation bits that the layer reads."""
+    segment_bits: FloatArray
+    """Per pixel: activation bits that the fullest sub-array reads."""
+    latched_bits: FloatArray
+    """Per pixel: operand bits loaded into latches or drivers, over all sub-arrays."""
+    operand_steps: Quantity
+    """Per pixel: operand write accesses one after another (written operand)."""
+    operand_write_accesses: Quantity
+    """Per pixel: operand write accesses over all sub-arrays (written operand)."""
+    operand_written_bits: Quantity
+    """Per pixel: operand bits written over all sub-arrays (written operand)."""
+    operand_rewrites: Quantity
+    """Per pixel: writes of one operand cell (written operand)."""
+    load_accesses: FloatArray
+    """Write accesses that load the weights of one copy."""
+
+
+def demand(workload: WorkloadTable, index: NDArray[np.int64] | slice = slice(None)) -> Demand:
+    """The workload's rows at `index`, transposed to (n_layers, n_designs)."""
+
+    def column(values: NDArray[np.int64]) -> FloatArray:
+        return np.ascontiguousarray(values[index].T, dtype=np.float64)
+
+    groups = np.array([[layer.groups] for layer in workload.layers], dtype=np.float64)
+    return Demand(
+        column(workload.kept_filters), column(workload.kept_rows), column(workload.weight_bits),
+        column(workload.input_bits), groups,
+    )  # fmt: skip

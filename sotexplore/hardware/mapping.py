@@ -1,0 +1,223 @@
+"""How layers lie on sub-arrays, and what one output pixel costs in integer counts.
+
+A layer is a matrix of N filters with K inputs, B-bit weights, A-bit activations; a sub-array has R rows and C columns,
+one sense amplifier or ADC for m columns (S = C / m of them). Arrays here have shape (n_layers, n_designs) and hold
+integers as float64 (exact below 2^53); hardware columns have shape (n_designs,).
+
+Signs: weights are two's complement, B bit-planes or columns per filter, the sign plane subtracted by the accumulator
+at no cost in cells. A 1-bit weight is coded +-1 = 2 b - 1 and needs the plain sum of the activations. In and-count one
+more row operation per segment, group and activation bit-plane takes it from an all-ones row, a reference row that each
+sub-array has beside its R rows; a crossbar's bus adds the operand bits up on their way in.
+
+`and-count`: the K inputs lie along the columns of a row, in ceil(K / C) segments; the N B bit-planes of a segment lie
+along the rows of sub-arrays that hold that segment only, filled one after another. One array operation reads one row
+of S columns and counts the ones of its AND with an operand bit-plane.
+`crossbar`: the K inputs lie along the rows, the N B bit columns along the columns; a layer takes whole arrays:
+ceil(K / R) ceil(N B / C). One array operation drives up to `active_rows` rows with one input bit-plane.
+
+Groups: several share a sub-array when they fit whole; those of a crossbar lie block-diagonally.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sotexplore.errors import InputError
+from sotexplore.hardware.constants import FloatArray, Quantity
+from sotexplore.hardware.counts import Counts, Demand, Geometry, ceil_div, demand
+from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable
+from sotexplore.workload import WorkloadTable
+
+
+def n_subarrays(workload: WorkloadTable, hardware: HardwareTable) -> NDArray[np.int64]:
+    """Sub-arrays of one copy of each layer, shape (n_designs, n_layers).
+
+    Crossbar: ceil(K / R) ceil(N B / C). And-count: ceil(K / C) ceil(N B / R'), R' = R less A operand rows where
+    operands are written. Two's complement, B cells per weight: dense LeNet-5 at 8 bits on 128 x 128 crossbars:
+    2 + 16 + 224 + 4 = 246.
+
+    Raises:
+        InputError: a written operand leaves no row for weights.
+    """
+    need = demand(workload)
+    rows, cols = (np.asarray(item, dtype=np.float64) for item in (hardware.subarray_rows, hardware.subarray_cols))
+    crossbar = hardware.compute_style == CROSSBAR
+    result = np.empty(need.filters.shape)
+    result[:, crossbar] = _crossbar_tiles(_take(need, crossbar), rows[crossbar], cols[crossbar])
+    and_count = _take(need, ~crossbar)
+    written = (hardware.operand[~crossbar] == WRITTEN).astype(np.float64)
+    free = weight_rows(and_count.input_bits, rows[~crossbar], written)
+    result[:, ~crossbar] = ceil_div(and_count.rows, cols[~crossbar]) * _placement(and_count, free).tiles
+    return result.T.astype(np.int64)
+
+
+def _take(need: Demand, index: NDArray[np.bool_]) -> Demand:
+    filters, rows = need.filters[:, index], need.rows[:, index]
+    return Demand(filters, rows, need.weight_bits[:, index], need.input_bits[:, index], need.groups)
+
+
+def weight_rows(input_bits: FloatArray, rows: FloatArray, written: FloatArray) -> FloatArray:
+    """Rows of a sub-array that are left for weights when `written` operands keep one row per bit-plane.
+
+    Raises:
+        InputError: none is left.
+    """
+    free = np.asarray(rows - written * input_bits)
+    if free.size and free.min() < 1:
+        raise InputError(
+            "hardware.subarray_rows", "written operands leave no row for weights",
+            got=int(rows.min()), allowed=f"more than the {int(input_bits.max())} bits of an activation",
+        )  # fmt: skip
+    return free
+
+
+@dataclass(frozen=True)
+class _Placement:
+    """Bit-planes of one segment on sub-arrays of and-count."""
+
+    tiles: FloatArray
+    tiles_of_group: FloatArray
+    groups_in_tile: FloatArray
+    rows_of_fullest: FloatArray
+
+
+def _placement(need: Demand, free: FloatArray) -> _Placement:
+    """Fills sub-arrays one after another; a group that fits into one is not torn apart."""
+    planes = need.planes_of_group
+    torn = ceil_div(planes, free)
+    if not need.is_grouped:
+        return _Placement(torn, torn, np.ones_like(planes), np.minimum(planes, free))
+    together = np.asarray(np.clip(np.floor(free / planes), 1.0, need.groups))
+    tiles = torn * ceil_div(need.groups, together)
+    return _Placement(tiles, torn, together, np.minimum(planes * together, free))
+
+
+def and_count(need: Demand, geometry: Geometry, *, group: Quantity) -> Counts:
+    """Counts of the and-count style.
+
+    Per pixel P A ceil(K / S) array operations, P = N B bit-planes (and one for the all-ones row at 1 bit);
+    min(P, R') A ceil(min(K, C) / S) one after another.
+
+    Args:
+        need: layers.
+        geometry: sub-arrays.
+        group: sense amplifiers that are enabled together.
+    """
+    cols, sensed, on = geometry.cols, geometry.sensed, geometry.written
+    bits, inputs, groups = need.input_bits, need.rows, need.groups
+    free = weight_rows(bits, geometry.rows, on)
+    ones = need.is_binary
+    planes = need.planes_of_group * groups
+    place = _placement(need, free)
+    segments = ceil_div(inputs, cols)
+    steps = ceil_div(inputs, sensed)
+    last = inputs - (steps - 1) * sensed
+    sensed_of_plane = (steps - 1) * sensed + np.minimum(sensed, ceil_div(last, group) * group)
+    plane_pairs = (planes + ones * groups) * bits
+    operations = plane_pairs * steps
+    operand = groups * inputs * bits
+    in_segment = np.minimum(inputs, cols)
+    steps_in_segment = ceil_div(in_segment, sensed)
+    write_planes = on * bits * groups * place.tiles_of_group
+    return Counts(
+        n_subarrays=segments * place.tiles,
+        segments=segments,
+        filter_tiles=place.tiles_of_group,
+        stored_bits=need.filters * inputs * need.weight_bits,
+        array_operations=operations,
+        cycles=(place.rows_of_fullest + ones * place.groups_in_tile) * bits * steps_in_segment,
+        conversion_steps=0.0,
+        sensed_bits=plane_pairs * sensed_of_plane,
+        driven_rows=0.0,
+        cell_reads=plane_pairs * sensed_of_plane,
+        accumulations=operations,
+        scratch_accesses=need.filters * bits * segments,
+        merges=need.filters * segments,
+        summed_bits=0.0,
+        operand_bits=operand,
+        segment_bits=place.groups_in_tile * in_segment * bits,
+        latched_bits=operand * place.tiles_of_group * (1 - on),
+        operand_steps=on * bits * place.groups_in_tile * steps_in_segment,
+        operand_write_accesses=write_planes * steps,
+        operand_written_bits=write_planes * inputs,
+        operand_rewrites=on * place.groups_in_tile,
+        load_accesses=planes * steps,
+    )
+
+
+def crossbar(need: Demand, geometry: Geometry) -> Counts:
+    """Counts of the crossbar style.
+
+    Per pixel and input bit-plane each of the ceil(K / R) row tiles is driven in ceil(rows / active_rows) steps, and
+    every used column is converted after each; A ceil(min(K, R) / active_rows) steps follow one another, each with
+    ceil(columns / S) conversions per ADC.
+    """
+    if not need.is_grouped:
+        return _block(need, geometry, need.rows, need.planes_of_group)
+    fit = _groups_in_array(need, geometry.rows, geometry.cols)
+    blocks = ceil_div(need.groups, fit)
+    last = need.groups - (blocks - 1) * fit
+    full, rest = (_block(need, geometry, need.rows * groups, need.planes_of_group * groups) for groups in (fit, last))
+    return Counts(**{item.name: _merged(item.name, blocks, full, rest) for item in fields(Counts)})
+
+
+def _merged(name: str, blocks: FloatArray, full: Counts, rest: Counts) -> FloatArray:
+    """Block-diagonal blocks work side by side: counts add up, what follows one another does not."""
+    of_full, of_rest = getattr(full, name), getattr(rest, name)
+    if name == "stored_bits":
+        return np.asarray(of_full)
+    if name in ("cycles", "conversion_steps", "segments", "filter_tiles", "segment_bits"):
+        return np.asarray(np.where(blocks > 1, of_full, of_rest))
+    return np.asarray((blocks - 1) * of_full + of_rest)
+
+
+def _groups_in_array(need: Demand, rows: FloatArray, cols: FloatArray) -> FloatArray:
+    fit = np.minimum(np.floor(rows / need.rows), np.floor(cols / need.planes_of_group))
+    clipped: FloatArray = np.clip(fit, 1.0, need.groups)
+    return clipped
+
+
+def _crossbar_tiles(need: Demand, rows: FloatArray, cols: FloatArray) -> FloatArray:
+    """Sub-arrays of each layer; groups that fit lie block-diagonally in one array."""
+    total = ceil_div(need.rows, rows) * ceil_div(need.planes_of_group, cols)
+    if need.is_grouped:
+        total *= ceil_div(need.groups, _groups_in_array(need, rows, cols))
+    return np.asarray(total)
+
+
+def _block(need: Demand, geometry: Geometry, inputs: FloatArray, columns: FloatArray) -> Counts:
+    """Counts of a matrix of `inputs` x `columns` cells."""
+    rows, cols, active_rows = geometry.rows, geometry.cols, geometry.active_rows
+    bits = need.input_bits
+    segments, tiles = ceil_div(inputs, rows), ceil_div(columns, cols)
+    before_last = (segments - 1) * rows
+    drives = (segments - 1) * ceil_div(rows, active_rows) + ceil_div(inputs - before_last, active_rows)
+    in_segment = np.minimum(inputs, rows)
+    plane_drives = bits * drives
+    conversions = plane_drives * columns
+    operand = inputs * bits
+    return Counts(
+        n_subarrays=segments * tiles,
+        segments=segments,
+        filter_tiles=tiles,
+        stored_bits=need.filters * need.rows * need.weight_bits,
+        array_operations=plane_drives * tiles,
+        cycles=bits * ceil_div(in_segment, active_rows),
+        conversion_steps=ceil_div(np.minimum(columns, cols), geometry.sensed),
+        sensed_bits=conversions,
+        driven_rows=operand * tiles,
+        cell_reads=operand * columns,
+        accumulations=conversions,
+        scratch_accesses=conversions,
+        merges=columns * segments,
+        summed_bits=operand * need.is_binary,
+        operand_bits=operand,
+        segment_bits=in_segment * bits,
+        latched_bits=operand * tiles,
+        operand_steps=0.0,
+        operand_write_accesses=0.0,
+        operand_written_bits=0.0,
+        operand_rewrites=0.0,
+        load_accesses=inputs * ceil_div(columns, geometry.sensed),
+    )

@@ -1,0 +1,61 @@
+"""Error rates and IR drop of the array reads of many designs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sotexplore.hardware import margin, readability
+from sotexplore.hardware.arrays import codes
+from sotexplore.hardware.cell import RESISTIVE, Cell, preset
+from sotexplore.hardware.constants import FloatArray
+from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable, IntArray
+
+
+def read_error_ratio(hardware: HardwareTable) -> FloatArray:
+    """Share of array reads that come out wrong, for each design.
+
+    And-count: a bit of the farthest row; crossbar: a conversion off by more than half a step.
+    """
+    result = np.empty(hardware.n_designs)
+    for cell, node_nm, place in _by_cell(hardware):
+        crossbar = hardware.compute_style[place] == CROSSBAR
+        written = hardware.operand[place] == WRITTEN
+        rows, active, bits = (
+            values[place].astype(np.float64)
+            for values in (hardware.subarray_rows, hardware.active_rows, hardware.adc_bits)
+        )
+        for two_row in (False, True):
+            chosen = ~crossbar & (written == two_row)
+            sizes, inverse = np.unique(rows[chosen], return_inverse=True)
+            result[place[chosen]] = readability.and_error_ratio(cell, node_nm, sizes, two_row=two_row)[inverse]
+        pairs, inverse = np.unique(active[crossbar] * 64 + bits[crossbar], return_inverse=True)
+        result[place[crossbar]] = readability.column_error_ratio(cell, node_nm, pairs // 64, pairs % 64)[inverse]
+    return result
+
+
+def column_loss_ratio(hardware: HardwareTable) -> FloatArray:
+    """Share of a typical column's current that the bit-line's resistance costs a crossbar; 0 elsewhere."""
+    result = np.zeros(hardware.n_designs)
+    for cell, node_nm, place in _by_cell(hardware):
+        if cell.kind not in RESISTIVE:
+            continue
+        place = place[hardware.compute_style[place] == CROSSBAR]
+        series, line = readability.wires(cell, node_nm, hardware.subarray_rows[place].astype(np.float64))
+        ones, zeros = 1 / (cell.resistance_low_ohm + series), 1 / (cell.resistance_high_ohm + series)
+        weights = margin.WEIGHT_ONES_RATIO
+        driven = margin.INPUT_ONES_RATIO * hardware.active_rows[place]
+        conductance = driven * (weights * ones + (1 - weights) * zeros)
+        result[place] = margin.current_loss_ratio(conductance_s=conductance, line_ohm=line)
+    return result
+
+
+def _by_cell(hardware: HardwareTable) -> list[tuple[Cell, int, IntArray]]:
+    """Designs of each cell and node."""
+    cells, cell_code = codes(hardware.cell)
+    nodes, node_code = codes(hardware.node_nm)
+    group = cell_code * max(1, len(nodes)) + node_code
+    found = []
+    for code in np.unique(group):
+        name, node = cells[code // len(nodes)], nodes[code % len(nodes)]
+        found.append((preset(str(name)), int(node), np.flatnonzero(group == code)))
+    return found

@@ -1,0 +1,369 @@
+"""The dashboard in a real browser: what a user does, and what then stands on the screen."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTEFACTS = ROOT / "artefacts" / "ui"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 15_000
+PLOT = ".st-key-front_chart_frame .sotexplore-plot"
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+@contextmanager
+def dashboard(cache: Path) -> Iterator[str]:
+    """The dashboard on a free port of this machine, over that cache."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless",
+        "true",
+        "--server.port",
+        str(port),
+    ]
+    environment = {**os.environ, "SOTEXPLORE_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"{url} does not answer")
+
+
+@pytest.fixture(scope="module")
+def address(filled_cache: Path) -> Iterator[str]:
+    with dashboard(filled_cache) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if executable is None:
+        pytest.fail("Chromium is required and not installed")
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield instance
+        instance.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page; it may raise no error and ask no other machine for anything; its last sight is kept."""
+    options = getattr(request, "param", {})
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE_MS)
+    complaints: list[str] = []
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("request", lambda sent: None if _is_local(sent.url) else complaints.append(f"request to {sent.url}"))
+    yield tab
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=ARTEFACTS / f"{request.node.name}.png")
+    context.close()
+    assert not complaints
+
+
+def _is_local(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
+
+
+def open_page(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Waits until the server has nothing to do and the page has drawn what came."""
+    page.wait_for_timeout(250)
+    page.wait_for_selector(IDLE)
+    page.wait_for_timeout(150)
+
+
+def figures(page: Page) -> dict[str, str]:
+    labels = page.get_by_test_id("stMetricLabel").all_inner_texts()
+    values = page.get_by_test_id("stMetricValue").all_inner_texts()
+    return dict(zip(labels, values, strict=True))
+
+
+def press(page: Page, slider: str, key: str) -> None:
+    page.get_by_role("slider", name=slider).focus()
+    page.keyboard.press(key)
+
+
+def slider_value(page: Page, slider: str) -> str:
+    control = page.get_by_role("slider", name=slider)
+    return str(
+        control.get_attribute("aria-valuetext") or control.get_attribute("aria-valuenow") or control.input_value()
+    )
+
+
+def plot(page: Page, expression: str) -> Any:
+    return page.evaluate(f"(() => {{ const plot = document.querySelector('{PLOT}'); return {expression}; }})()")
+
+
+def star(page: Page) -> str:
+    return str(page.locator(".st-key-front_chart_frame .sotexplore-star").evaluate("star => star.style.transform"))
+
+
+def front_point(page: Page, place: int) -> tuple[float, float, list[Any]]:
+    """Where on the screen a point of the front lies, and what it carries."""
+    x, y, data = page.evaluate(
+        """([selector, place]) => {
+          const plot = document.querySelector(selector);
+          const trace = plot._fullData.find((item) => item.name.endsWith("on the front"));
+          const box = plot.querySelector(".nsewdrag").getBoundingClientRect();
+          const { xaxis, yaxis } = plot._fullLayout;
+          return [box.x + xaxis.d2p(trace.x[place]), box.y + yaxis.d2p(trace.y[place]), trace.customdata[place]];
+        }""",
+        [PLOT, place],
+    )
+    return x, y, data
+
+
+def drag(page: Page, places: list[tuple[float, float]]) -> None:
+    """Drags over the plot through places given as shares of its width and height."""
+    box = page.locator(f"{PLOT} .nsewdrag").first.bounding_box()
+    assert box
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=6)
+    page.mouse.up()
+
+
+def test_the_first_page_shows_figures_and_a_chart_with_points(page: Page, address: str) -> None:
+    open_page(page, address)
+    shown = figures(page)
+    assert len(shown) == 6
+    assert shown["Chip area"].endswith("m²")
+    chart = page.locator(".st-key-front_chart_frame .sotexplore-chart")
+    expect(chart).to_have_attribute("role", "figure")
+    assert "Pareto front" in str(chart.get_attribute("aria-label"))
+    picture = Image.open(io.BytesIO(chart.screenshot())).convert("RGB")
+    red, green, blue = np.moveaxis(np.asarray(picture, dtype=int), -1, 0)
+    assert ((blue > red + 60) & (blue > green + 20)).sum() > 500, "the cloud of designs is not on the screen"
+
+
+def test_a_slider_step_moves_figures_star_and_link_and_survives_a_reload(page: Page, address: str) -> None:
+    open_page(page, address)
+    before, place = figures(page), star(page)
+    press(page, "Weight bits", "ArrowLeft")
+    press(page, "Weight bits", "ArrowLeft")
+    press(page, "Sub-array rows", "ArrowRight")
+    expect(page).to_have_url(f"{address}?subarray_rows=512&weight_bits=2")
+    settle(page)
+    after = figures(page)
+    assert after["Chip area"] != before["Chip area"]
+    assert star(page) != place
+    page.reload()
+    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
+    settle(page)
+    assert figures(page) == after
+    assert slider_value(page, "Weight bits") == "2"
+    assert slider_value(page, "Sub-array rows") == "512"
+
+
+def test_a_step_of_the_current_design_alone_draws_no_point_again(page: Page, address: str) -> None:
+    open_page(page, address)
+    page.evaluate(
+        """() => {
+          window.drawings = 0;
+          for (const name of ["react", "relayout", "restyle"]) {
+            const original = Plotly[name];
+            Plotly[name] = (...args) => { window.drawings += 1; return original(...args); };
+          }
+        }"""
+    )
+    place = star(page)
+    press(page, "Activation bits", "ArrowLeft")
+    page.wait_for_function("before => document.querySelector('.sotexplore-star').style.transform !== before", arg=place)
+    settle(page)
+    assert page.evaluate("window.drawings") == 0
+
+
+def test_zoom_survives_slider_steps_and_new_data(page: Page, address: str) -> None:
+    open_page(page, address)
+    drag(page, [(0.2, 0.1), (0.6, 0.6)])
+    settle(page)
+    zoomed = plot(page, "[plot.layout.xaxis.range, plot.layout.yaxis.range]")
+    revision = plot(page, "plot.data.flatMap((trace) => trace.x.slice(0, 3))")
+    press(page, "Weight bits", "ArrowLeft")
+    settle(page)
+    assert plot(page, "[plot.layout.xaxis.range, plot.layout.yaxis.range]") == zoomed
+    page.get_by_role("radio", name="32", exact=True).click()
+    settle(page)
+    page.wait_for_timeout(500)
+    assert plot(page, "plot.data.flatMap((trace) => trace.x.slice(0, 3))") != revision
+    assert plot(page, "[plot.layout.xaxis.range, plot.layout.yaxis.range]") == zoomed
+
+
+def test_a_click_on_a_point_moves_the_sliders_there(page: Page, address: str) -> None:
+    open_page(page, address)
+    x, y, (_, structure, ratio, weight_bits, activation_bits, rows, cols, *_) = front_point(page, 2)
+    page.mouse.click(x, y)
+    settle(page)
+    page.wait_for_timeout(500)
+    assert slider_value(page, "Weight bits") == str(weight_bits)
+    assert slider_value(page, "Activation bits") == str(activation_bits)
+    assert slider_value(page, "Sub-array rows") == str(rows)
+    assert slider_value(page, "Sub-array columns") == str(cols)
+    assert structure == "none" or float(slider_value(page, "Pruning ratio")) == pytest.approx(ratio)
+    assert figures(page)["Accuracy, measured"]
+    moved_x, moved_y, _ = front_point(page, 2)
+    box = page.locator(".st-key-front_chart_frame .sotexplore-star").bounding_box()
+    assert box
+    assert box["x"] + box["width"] / 2 == pytest.approx(moved_x, abs=2)
+    assert box["y"] + box["height"] / 2 == pytest.approx(moved_y, abs=2)
+
+
+def test_a_lasso_lists_its_designs_and_survives_a_step(page: Page, address: str) -> None:
+    open_page(page, address)
+    page.locator(f"{PLOT} .modebar-btn[data-title='Lasso Select']").click()
+    drag(page, [(0.05, 0.02), (0.5, 0.02), (0.5, 0.7), (0.05, 0.7), (0.05, 0.02)])
+    heading = page.get_by_role("heading", name="Selection")
+    expect(heading).to_be_visible()
+    listed = heading.inner_text()
+    press(page, "Weight bits", "ArrowLeft")
+    settle(page)
+    assert heading.inner_text() == listed
+    assert plot(page, "plot.layout.selections.length") == 1
+
+
+@pytest.mark.parametrize("form", ["json", "yaml", "csv"])
+def test_the_design_can_be_downloaded(page: Page, address: str, form: str) -> None:
+    open_page(page, f"{address}?weight_bits=2&subarray_rows=512")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"Design as {form.upper()}").click()
+    assert waiting.value.suggested_filename == f"lenet5-mnist-design.{form}"
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    if form == "csv":
+        rows = {row["name"]: row["value"] for row in csv.DictReader(io.StringIO(text)) if row["group"] == "design"}
+        assert rows["compression.weight_bits"] == "2"
+    else:
+        document = json.loads(text) if form == "json" else yaml.safe_load(text)
+        design = document.get("design", document)
+        assert design["compression"]["weight_bits"] == 2
+        assert design["hardware"]["subarray_rows"] == 512
+
+
+def test_constraints_take_designs_away(page: Page, address: str) -> None:
+    open_page(page, address)
+    before = plot(page, "plot.data.reduce((sum, trace) => sum + trace.x.length, 0)")
+    page.get_by_role("button", name="Constraints").click()
+    page.get_by_role("spinbutton", name="At least: Accuracy").fill("99.3")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.wait_for_timeout(500)
+    assert plot(page, "plot.data.reduce((sum, trace) => sum + trace.x.length, 0)") < before
+    assert "min_accuracy_percent=99.3" in page.url
+
+
+def test_nonsense_in_the_address_is_told_and_the_page_works(page: Page, address: str) -> None:
+    open_page(page, f"{address}?weight_bits=nine&subarray_rows=0&evil=%3Cscript%3Ealert(1)%3C/script%3E&prune_ratio=7")
+    told = page.get_by_test_id("stAlert").inner_text()
+    for name in ("weight_bits", "subarray_rows", "evil", "prune_ratio"):
+        assert name in told
+    assert slider_value(page, "Weight bits") == "4"
+    assert len(figures(page)) == 6
+
+
+def test_an_empty_cache_is_told_and_a_new_checkpoint_appears_by_itself(
+    page: Page, tmp_path: Path, add_checkpoint: Callable[..., None]
+) -> None:
+    with dashboard(tmp_path) as url:
+        open_page(page, url)
+        alert = page.get_by_test_id("stAlert")
+        assert "is empty" in alert.inner_text()
+        page.screenshot(path=ARTEFACTS / "empty_cache.png")
+        add_checkpoint(tmp_path, 0.9, 4, 4)
+        expect(alert).to_have_count(0)
+        settle(page)
+        assert "Accuracy, measured" in figures(page)
+
+
+@pytest.mark.parametrize("page", [{"color_scheme": "dark"}], indirect=True, ids=["dark"])
+def test_the_dark_theme_reaches_the_chart(page: Page, address: str) -> None:
+    open_page(page, address)
+    assert plot(page, "plot._fullLayout.font.color") == page.evaluate("getComputedStyle(document.body).color") or (
+        sum(int(plot(page, "plot._fullLayout.font.color")[place : place + 2], 16) for place in (1, 3, 5)) > 600
+    )
+
+
+def test_a_tablet_shows_the_page_without_sideways_scrolling(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 820, "height": 1180})
+    open_page(page, address)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    width = page.locator(".st-key-front_chart_frame .sotexplore-chart").bounding_box()
+    assert width
+    assert plot(page, "plot._fullLayout.width") == pytest.approx(width["width"], abs=2)
+
+
+def test_the_chart_follows_the_width_of_the_page(page: Page, address: str) -> None:
+    open_page(page, address)
+    page.set_viewport_size({"width": 1500, "height": 900})
+    page.wait_for_timeout(800)
+    chart = page.locator(".st-key-front_chart_frame .sotexplore-chart").bounding_box()
+    assert chart
+    assert plot(page, "plot._fullLayout.width") == pytest.approx(chart["width"], abs=2)
+
+
+def test_where_things_go_is_drawn_on_demand(page: Page, address: str) -> None:
+    open_page(page, address)
+    page.get_by_text("Where area, energy and time go").click()
+    page.wait_for_selector(".st-key-breakdown_frame_latency_s_frame .sotexplore-drawn")
+    settle(page)
+    bars = page.evaluate("document.querySelectorAll('[class*=st-key-breakdown_] .sotexplore-plot .bars .point').length")
+    assert bars >= 6
+    page.get_by_text("Where area, energy and time go").scroll_into_view_if_needed()

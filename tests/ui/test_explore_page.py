@@ -1,0 +1,209 @@
+"""The Explore page, run without a browser."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sotexplore.design import Design
+from sotexplore.ui import state
+from sotexplore.ui.controls import OFFERED
+
+ROOT = Path(__file__).resolve().parents[2]
+NO_TORCH = """
+import sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("app.py", default_timeout=60).run()
+assert not page.exception, page.exception
+assert len(page.metric) == 6
+loaded = [name for name in sys.modules if name.split(".")[0] in ("torch", "torchvision")]
+assert not loaded, loaded
+"""
+
+
+@pytest.fixture
+def cache(filled_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SOTEXPLORE_CACHE", str(filled_cache))
+    return filled_cache
+
+
+def open_page(**query: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, text in query.items():
+        page.query_params[name] = text
+    page.run()
+    assert not page.exception
+    return page
+
+
+def figures(page: AppTest) -> dict[str, str]:
+    return {item.label: item.value for item in page.metric}
+
+
+def titles(elements: Any) -> list[str]:
+    return [element.proto.title for element in elements]
+
+
+def test_the_page_shows_the_figures_with_units_and_changes(cache: Path) -> None:
+    page = open_page()
+    shown = figures(page)
+    assert list(shown) == [
+        "Accuracy, measured",
+        "Chip area",
+        "Average power",
+        "Frame rate",
+        "Energy per frame",
+        "Sub-arrays",
+    ]
+    for label, unit in (("Accuracy, measured", "%"), ("Chip area", "m²"), ("Average power", "W"), ("Frame rate", "FPS"),
+                        ("Energy per frame", "J")):  # fmt: skip
+        assert shown[label].endswith(unit), shown
+    assert all(item.delta for item in page.metric)
+    assert not page.warning
+    assert not page.error
+
+
+def test_a_slider_changes_the_figures(cache: Path) -> None:
+    page = open_page()
+    before = figures(page)
+    page.slider(key="weight_bits").set_value(2).run()
+    after = figures(page)
+    assert not page.exception
+    assert before["Chip area"] != after["Chip area"] or before["Energy per frame"] != after["Energy per frame"]
+
+
+def test_a_design_between_checkpoints_is_estimated_and_says_so(cache: Path) -> None:
+    page = open_page(prune_ratio="0.87")
+    shown = figures(page)
+    assert "±" in shown["Accuracy, estimated"]
+    assert any("interpolated" in caption.value for caption in page.caption)
+
+
+def test_every_control_moves_the_design_to_a_page_that_works(cache: Path) -> None:
+    page = open_page()
+    page.selectbox(key="structure").select("none").run()
+    assert page.slider(key="prune_ratio").disabled
+    page.selectbox(key="structure").select("filter").run()
+    page.slider(key="activation_bits").set_value(8).run()
+    for key in ("subarray_rows", "subarray_cols", "columns_per_sense_amplifier"):
+        page.select_slider(key=key).set_value(64).run()
+        assert not page.exception, key
+    for key, value in (("compute_style", "crossbar"), ("node_nm", 22), ("schedule", "sequential")):
+        page.segmented_control(key=key).set_value(value).run()
+        assert not page.exception, key
+    page.selectbox(key="cell").select(OFFERED["cell"][-1]).run()
+    assert not page.exception
+
+
+def test_controls_of_a_compute_style_are_shown_with_it(cache: Path) -> None:
+    page = open_page()
+    keys = {item.key for item in page.slider} | {item.key for item in page.select_slider}
+    assert not {"adc_bits", "active_rows"} & keys
+    page.segmented_control(key="compute_style").set_value("crossbar").run()
+    keys = {item.key for item in page.slider} | {item.key for item in page.select_slider}
+    assert {"adc_bits", "active_rows"} <= keys
+    assert "operand" not in {item.key for item in page.segmented_control}
+
+
+def test_a_link_opens_the_same_design(cache: Path) -> None:
+    page = open_page(
+        weight_bits="2", prune_ratio="0.8", compute_style="crossbar", subarray_rows="512", x="Power", log_y="true"
+    )
+    assert page.slider(key="weight_bits").value == 2
+    assert page.slider(key="prune_ratio").value == 0.8
+    assert page.segmented_control(key="compute_style").value == "crossbar"
+    assert page.select_slider(key="subarray_rows").value == 512
+    assert page.selectbox(key="x").value == "Power"
+    assert page.toggle(key="log_y").value
+    assert not page.warning
+
+
+def test_nonsense_in_the_link_leaves_working_defaults(cache: Path) -> None:
+    page = open_page(weight_bits="nine", prune_ratio="7", evil="[x](http://a.b)", network="foo", subarray_rows="0")
+    (warning,) = page.warning
+    for name in ("weight\\_bits", "prune\\_ratio", "evil", "network", "subarray\\_rows"):
+        assert name in warning.value, name
+    assert "://" not in warning.value
+    default = state.values_of(Design())
+    assert page.slider(key="weight_bits").value == default["weight_bits"]
+    assert page.selectbox(key="network").value == default["network"]
+    assert len(page.metric) == 6
+
+
+def test_an_empty_cache_is_said_and_hardware_figures_stay(empty_cache: Path) -> None:
+    page = open_page()
+    assert "is empty" in titles(page.info)[0]
+    shown = figures(page)
+    assert shown["Accuracy, unknown"] == "–"
+    assert shown["Chip area"].endswith("m²")
+    assert any("axes are" in caption.value for caption in page.caption)
+
+
+def test_a_network_without_checkpoints_is_said(cache: Path) -> None:
+    page = open_page(network="resnet20-cifar10")
+    assert "No checkpoint of" in titles(page.info)[0]
+    assert not page.error
+
+
+def test_a_damaged_checkpoint_is_said_and_left_out(empty_cache: Path) -> None:
+    folder = empty_cache / "checkpoints"
+    folder.mkdir()
+    (folder / "0123456789abcdef.safetensors").write_bytes(b"truncated")
+    page = open_page()
+    assert "1 unreadable" in titles(page.warning)[0]
+    assert "damaged" in page.warning[0].value
+
+
+def test_a_combination_that_cannot_be_built_is_said(cache: Path) -> None:
+    page = open_page(compute_style="crossbar", subarray_rows="64", active_rows="256")
+    assert titles(page.error) == ["This combination cannot be built"]
+    assert "active\\_rows" in page.error[0].value
+    assert set(figures(page).values()) == {"–"}
+
+
+def test_limits_that_no_design_keeps_are_counted(cache: Path) -> None:
+    page = open_page(max_area_mm2="0.000001", min_accuracy_percent="90")
+    assert titles(page.info) == ["No design keeps all limits"]
+    assert "Chip area: 0 of" in page.info[0].value
+    assert not page.dataframe
+
+
+def test_limits_act_on_the_table(cache: Path) -> None:
+    free, bound = open_page(), open_page(min_accuracy_percent="99.2")
+    assert free.dataframe[0].value["accuracy_ratio"].min() < 99.2
+    assert bound.dataframe[0].value["accuracy_ratio"].min() >= 99.2
+
+
+def test_reset_goes_back_to_the_default_design(cache: Path) -> None:
+    page = open_page(weight_bits="2", subarray_rows="512")
+    next(button for button in page.button if button.label == "Reset").click().run()
+    assert page.slider(key="weight_bits").value == state.values_of(Design())["weight_bits"]
+    assert page.select_slider(key="subarray_rows").value == 256
+
+
+def test_where_things_go_is_shown_on_demand(cache: Path) -> None:
+    page = open_page()
+    tables = len(page.dataframe)
+    page.session_state["breakdown_open"] = True
+    page.run()
+    assert not page.exception
+    layers = page.dataframe[tables].value
+    assert list(layers["name"]) == ["conv1", "conv2", "fc1", "fc2"]
+
+
+def test_the_dashboard_never_loads_torch(filled_cache: Path) -> None:
+    environment = {**os.environ, "SOTEXPLORE_CACHE": str(filled_cache), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", NO_TORCH],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
