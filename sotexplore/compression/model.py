@@ -148,15 +148,14 @@ def pooled(outputs: Tensor, pool: Pool | None) -> Tensor:
     """Pooling as the layer record says."""
     if pool is None:
         return outputs
-    if pool.kind == "max":
-        largest: Tensor = functional.max_pool2d(outputs, pool.kernel, pool.stride, pool.padding)
-        return largest
-    return functional.avg_pool2d(outputs, pool.kernel, pool.stride, pool.padding)
+    function = functional.max_pool2d if pool.kind == "max" else functional.avg_pool2d
+    result: Tensor = function(outputs, pool.kernel, pool.stride, pool.padding)
+    return result
 
 
 def quantized_pixels(images: Tensor) -> Tensor:
     """uint8 images to floats in 0..1: the 8-bit activations that the first layer reads."""
-    return images.float() / (2**PIXEL_BITS - 1)
+    return images.float() / float((1 << PIXEL_BITS) - 1)
 
 
 def _per_channel(values: Tensor | None) -> Tensor:

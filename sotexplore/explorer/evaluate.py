@@ -180,9 +180,8 @@ def subarrays_of_dense(network: str, columns: Mapping[str, NDArray[Any]], n_hard
     """Sub-arrays of the dense 8-bit network for each hardware setting."""
     dense = dense_workload(catalogue.network(network), weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
     table = workload_table([dense]).take(np.zeros(n_hardware, dtype=np.int64))
-    return (
-        mapping.n_subarrays(table, chip.HardwareTable.from_columns(columns, n_hardware)).sum(axis=1).astype(np.float64)
-    )
+    per_layer = mapping.n_subarrays(table, chip.HardwareTable.from_columns(columns, n_hardware))
+    return np.asarray(per_layer.sum(axis=1, dtype=np.float64))
 
 
 def _network_frame(
