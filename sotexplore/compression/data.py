@@ -39,7 +39,7 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
     """A data set as tensors.
 
     Args:
-        name: `digits` (scikit-learn's 8x8 digits: 1,347 to train on, 450 to test on), `mnist` or `cifar10`.
+        name: `digits` (scikit-learn's 8x8 digits: 1,348 to train on, 449 to test on), `mnist` or `cifar10`.
         root: folder in torchvision's layout; default as in `data_directory`.
         download: let torchvision download what is missing.
 

@@ -246,6 +246,13 @@ def test_zoom_survives_slider_steps_and_new_data(page: Page, address: str) -> No
     page.wait_for_timeout(500)
     assert plot(page, "plot.data.flatMap((trace) => trace.x.slice(0, 3))") != revision
     assert plot(page, "[plot.layout.xaxis.range, plot.layout.yaxis.range]") == zoomed
+    page.locator(f"{PLOT} .modebar-btn[data-title='Reset axes']").click()
+    settle(page)
+    assert plot(page, "[plot.layout.xaxis.range, plot.layout.yaxis.range]") != zoomed
+    assert plot(
+        page,
+        "plot.data.flatMap((trace) => trace.x).every((x) => x === null || Math.log10(x) > plot.layout.xaxis.range[0])",
+    )
 
 
 def test_a_click_on_a_point_moves_the_sliders_there(page: Page, address: str) -> None:
@@ -278,6 +285,25 @@ def test_a_lasso_lists_its_designs_and_survives_a_step(page: Page, address: str)
     settle(page)
     assert heading.inner_text() == listed
     assert plot(page, "plot.layout.selections.length") == 1
+    box = page.locator(f"{PLOT} .nsewdrag").first.bounding_box()
+    assert box
+    page.mouse.dblclick(box["x"] + 0.95 * box["width"], box["y"] + 0.95 * box["height"])
+    expect(page.get_by_role("heading", name="Pareto front")).to_be_visible()
+
+
+def test_a_row_of_the_table_moves_the_sliders_there(page: Page, address: str) -> None:
+    open_page(page, f"{address}?front_only=true")
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 20, box["y"] + 38 + 35 * 1.5)
+    settle(page)
+    page.wait_for_timeout(500)
+    row = table.locator("tbody tr").nth(1).locator("td")
+    assert slider_value(page, "Weight bits") == row.nth(3).inner_text()
+    assert slider_value(page, "Sub-array rows") == row.nth(6).inner_text()
+    assert "front_only=true" in page.url
 
 
 @pytest.mark.parametrize("form", ["json", "yaml", "csv"])
@@ -328,7 +354,7 @@ def test_an_empty_cache_is_told_and_a_new_checkpoint_appears_by_itself(
         assert "is empty" in alert.inner_text()
         page.screenshot(path=ARTEFACTS / "empty_cache.png")
         add_checkpoint(tmp_path, 0.9, 4, 4)
-        expect(alert).to_have_count(0)
+        expect(alert).to_have_count(0, timeout=20_000)
         settle(page)
         assert "Accuracy, measured" in figures(page)
 

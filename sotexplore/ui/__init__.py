@@ -1,0 +1,1 @@
+"""The dashboard: state, controls, figures and components on top of the explorer."""

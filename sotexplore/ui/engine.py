@@ -1,0 +1,157 @@
+"""The explorer as the pages call it: the same functions, remembered between reruns while the cache stays as it is."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from sotexplore.checkpoint import SUFFIX, Listing, list_checkpoints
+from sotexplore.design import Design, Hardware, parse_design
+from sotexplore.explorer.evaluate import Evaluation, dense_baseline, evaluate_design, evaluate_space
+from sotexplore.explorer.space import parse_space
+from sotexplore.ui.figures.figure import Points
+from sotexplore.ui.figures.front import Extent, FrontData, extent_of, front_data, front_points, usable_axes
+from sotexplore.ui.state import AXES, View, limits_of
+
+SUBARRAY_SIZES = (64, 128, 256, 512, 1024)
+COMPUTE_STYLES = ("and-count", "crossbar")
+GRID: Mapping[str, Sequence[Any]] = {
+    "structure": ("filter+shape",),
+    "prune_ratio": (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98),
+    "weight_bits": (1, 2, 4, 8),
+    "activation_bits": (2, 4, 8),
+}
+"""Compression settings that are shown where there is no checkpoint."""
+
+
+@dataclass(frozen=True)
+class Front:
+    """The chart's data, ready to draw: kept between steps that change the current design alone."""
+
+    data: FrontData
+    points: Points
+    extent: Extent
+    x: str
+    y: str
+    """The metrics on the axes: those of the view, or what stands in for one that no design has."""
+
+
+def signature(cache: Path) -> str:
+    """A digest of the cache's state: name, size and time of every checkpoint file."""
+    folder = cache / "checkpoints"
+    if not folder.is_dir():
+        return ""
+    with os.scandir(folder) as entries:
+        files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(SUFFIX)]
+    facts = sorted((name, status.st_size, status.st_mtime_ns) for name, status in files)
+    return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def checkpoints(cache: Path, state: str) -> Listing:
+    """The checkpoints in the cache, in its present `state`."""
+    return list_checkpoints(cache)
+
+
+@st.cache_resource(max_entries=2048, show_spinner=False)
+def evaluation(design_json: str, cache: Path, state: str) -> Evaluation:
+    """All figures of a design.
+
+    Raises:
+        InputError: see `evaluate_design`.
+    """
+    return evaluate_design(parse_design(json.loads(design_json)), cache)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def baseline(network: str, hardware_json: str, cache: Path, state: str) -> Evaluation:
+    """The dense 8-bit network on that hardware.
+
+    Raises:
+        InputError: see `dense_baseline`.
+    """
+    return dense_baseline(Design(network=network, hardware=Hardware(**json.loads(hardware_json))), cache)
+
+
+def space(space_json: str, cache: Path, state: str) -> pd.DataFrame:
+    """Every design of a space; to be read only.
+
+    Raises:
+        InputError: see `evaluate_space`.
+    """
+    return evaluate_space(parse_space(json.loads(space_json)), cache)
+
+
+def network_rows(listing: Listing, network: str) -> list[dict[str, Any]]:
+    """The quantized checkpoints of a network (the dense float network fits no array)."""
+    return [row for row in listing.rows if row["network"] == network and row["weight_bits"] <= 8]
+
+
+def front_space(design: Design, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The space behind the chart: all checkpoints (or a grid where there is none) x sub-array sizes x compute styles.
+
+    Args:
+        design: the current design; its node, cell, schedule and the like hold for all.
+        rows: the network's checkpoints; empty for the grid.
+
+    Returns:
+        Plain data for `parse_space`.
+    """
+    hardware = design.hardware.model_dump()
+    sizes = {"subarray_rows": list(SUBARRAY_SIZES), "subarray_cols": list(SUBARRAY_SIZES)}
+    common = {"network": design.network, "hardware": {**hardware, **sizes, "compute_style": list(COMPUTE_STYLES)}}
+    if rows:
+        return {**common, "checkpoint": [row["key"] for row in rows]}
+    return {**common, "compression": {name: list(values) for name, values in GRID.items()}}
+
+
+def front_spaces(design: Design, listing: Listing, *, between: bool) -> tuple[str, ...]:
+    """The spaces behind the chart as JSON, one after another.
+
+    Args:
+        design: the current design.
+        listing: the cache's checkpoints.
+        between: whether designs between the checkpoints join in.
+    """
+    rows = network_rows(listing, design.network)
+    spaces = [front_space(design, rows)] + ([front_space(design, [])] if between and rows else [])
+    return tuple(json.dumps(item, sort_keys=True) for item in spaces)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def front_frame(spaces: tuple[str, ...], cache: Path, state: str) -> pd.DataFrame:
+    """The designs behind the chart; to be read only.
+
+    Raises:
+        InputError: see `evaluate_space`.
+    """
+    return pd.concat([space(item, cache, state) for item in spaces], ignore_index=True)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={View: View.model_dump_json})
+def front(spaces: tuple[str, ...], view: View, cache: Path, state: str) -> Front | None:
+    """The designs that keep the view's limits, ready to draw; None where no design does."""
+    frame = front_frame(spaces, cache, state)
+    x, y = usable_axes(frame, AXES[view.x], AXES[view.y])
+    data = front_data(within(frame, limits_of(view)), x=x, y=y, log_x=view.log_x, log_y=view.log_y)
+    if data.frame.empty:
+        return None
+    points = front_points(data, x=x, front_only=view.front_only)
+    return Front(data, points, extent_of(data, front_only=view.front_only), x, y)
+
+
+def within(frame: pd.DataFrame, limits: Mapping[str, tuple[float | None, float | None]]) -> pd.DataFrame:
+    """The designs that keep all limits; a missing value keeps none."""
+    kept = np.ones(len(frame), dtype=bool)
+    for metric, (least, most) in limits.items():
+        values = frame[metric].to_numpy(dtype=float)
+        kept &= np.ones(len(frame), dtype=bool) if least is None else values >= least
+        kept &= np.ones(len(frame), dtype=bool) if most is None else values <= most
+    return frame[kept]

@@ -1,0 +1,1 @@
+"""Figures as plain plotly JSON, built by pure functions: first the data, then the drawing."""

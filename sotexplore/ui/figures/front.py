@@ -1,0 +1,281 @@
+"""The design space as a scatter plot of two metrics with its Pareto front."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sotexplore.explorer.pareto import front_mask
+from sotexplore.ui.figures.figure import FONT_SMALL, MARGIN, Figure, Points, pack
+from sotexplore.ui.formatting import QUANTITIES, Quantity
+
+MAX_DRAWN = 5000
+FALLBACKS = ("frames_per_s", "area_m2", "energy_per_frame_j", "power_w")
+STYLES: Mapping[str, str] = {"and-count": "AND-count", "crossbar": "crossbar"}
+SYMBOLS: Mapping[str, str] = {"measured": "circle", "estimated": "diamond-open", "unknown": "x-thin-open"}
+_HOVER = (
+    "structure", "prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols", "compute_style",
+    "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays",
+)  # fmt: skip
+_HOVER_TEXT = (
+    "<b>%{customdata[1]} %{customdata[2]:.1%} · W%{customdata[3]} A%{customdata[4]}</b><br>"
+    "%{customdata[7]} · %{customdata[5]} × %{customdata[6]} sub-arrays<br>"
+    "accuracy %{customdata[8]} (%{customdata[9]})<br>"
+    "area %{customdata[10]:.4~g} mm² · %{customdata[14]:,} sub-arrays<br>"
+    "power %{customdata[11]:.4~g} mW · %{customdata[12]:.4~s}FPS<br>"
+    "energy %{customdata[13]:.4~g} µJ per frame"
+)
+Scale = Literal["linear", "log"]
+
+
+@dataclass(frozen=True)
+class FrontData:
+    """What the chart shows: the designs that have both metrics, and which of them are on the front."""
+
+    frame: pd.DataFrame
+    """Rows of the space, indexed by design, with `x` and `y` in display units."""
+    on_front: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Least and greatest value on each axis, in display units."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+def extent_of(data: FrontData, *, front_only: bool = False) -> Extent:
+    """The extent of the designs that are drawn; of at least one."""
+    frame = data.frame[data.on_front] if front_only else data.frame
+    return Extent(*((float(frame[axis].min()), float(frame[axis].max())) for axis in ("x", "y")))
+
+
+def usable_axes(frame: pd.DataFrame, x: str, y: str) -> tuple[str, str]:
+    """The axes, with another metric in place of one that no design has (accuracy where no network was trained)."""
+    known = [metric for metric in FALLBACKS if metric not in (x, y)]
+    if frame[x].notna().any() and frame[y].notna().any():
+        return x, y
+    return (x, known[0]) if frame[x].notna().any() else (known[0], y if frame[y].notna().any() else known[1])
+
+
+def front_data(frame: pd.DataFrame, *, x: str, y: str, log_x: bool = False, log_y: bool = False) -> FrontData:
+    """The designs that can be drawn on the axes `x` and `y`, and their front.
+
+    Args:
+        frame: an evaluated space.
+        x: metric on the horizontal axis.
+        y: metric on the vertical axis.
+        log_x: whether the horizontal axis is logarithmic (drops values that are not positive).
+        log_y: likewise for the vertical axis.
+
+    Returns:
+        The designs with both values, in the space's order.
+    """
+    shown = frame.assign(
+        x=frame[x].astype(float) * QUANTITIES[x].factor, y=frame[y].astype(float) * QUANTITIES[y].factor
+    )
+    usable = np.isfinite(shown["x"]) & np.isfinite(shown["y"])
+    usable &= (shown["x"] > 0) if log_x else True
+    usable &= (shown["y"] > 0) if log_y else True
+    shown = shown[usable]
+    return FrontData(shown, _front(shown, x, y))
+
+
+def front_points(data: FrontData, *, x: str, front_only: bool = False) -> Points:
+    """The designs and the front's staircase, ready to send.
+
+    Args:
+        data: from `front_data`.
+        x: metric on the horizontal axis.
+        front_only: whether to leave the dominated designs out.
+    """
+    front = data.frame[data.on_front].sort_values(["x", "y"])
+    dominated = data.frame.iloc[:0] if front_only else _sample(data.frame[~data.on_front])
+    return pack([*_dominated_traces(dominated), *_front_traces(front, QUANTITIES[x]), _star_legend()])
+
+
+def front_figure(
+    points: Points,
+    extent: Extent,
+    *,
+    x: str,
+    y: str,
+    log_x: bool = False,
+    log_y: bool = False,
+    current: tuple[float, float] | None = None,
+) -> Figure:
+    """The scatter plot with the front as a staircase and the current design as a star.
+
+    Args:
+        points: from `front_points`.
+        extent: of the data shown.
+        x: metric on the horizontal axis.
+        y: metric on the vertical axis.
+        log_x: whether the horizontal axis is logarithmic.
+        log_y: whether the vertical axis is logarithmic.
+        current: the current design's two metrics in SI units; None where it has none.
+
+    Returns:
+        The figure.
+    """
+    x_quantity, y_quantity = QUANTITIES[x], QUANTITIES[y]
+    star = _star_place(current, x_quantity, y_quantity, log_x, log_y)
+    layout = {
+        "margin": {**MARGIN, "r": 40},
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": FONT_SMALL}},
+        "xaxis": _axis(x_quantity, log_x, extent.x, star and star[0]),
+        "yaxis": _axis(y_quantity, log_y, extent.y, star and star[1]),
+        "annotations": [_best_corner(x_quantity, y_quantity)],
+        "uirevision": "kept",
+        "selectionrevision": f"{x} {y} {log_x} {log_y}",
+        "dragmode": "zoom",
+        "modebar": {"orientation": "v"},
+    }
+    return Figure(points=points, layout=layout, marker=None if star is None else {"x": star[0], "y": star[1]})
+
+
+def _front(shown: pd.DataFrame, x: str, y: str) -> NDArray[np.bool_]:
+    if shown.empty:
+        return np.zeros(0, dtype=bool)
+    axes = {"x": QUANTITIES[x].better, "y": QUANTITIES[y].better}
+    highest = [name for name, better in axes.items() if better == "higher"]
+    lowest = [name for name, better in axes.items() if better == "lower"]
+    return np.asarray(front_mask(shown[["x", "y"]], maximize=highest, minimize=lowest), dtype=bool)
+
+
+def _sample(dominated: pd.DataFrame) -> pd.DataFrame:
+    """Every n-th dominated design, so that no more than `MAX_DRAWN` are drawn."""
+    step = math.ceil(len(dominated) / MAX_DRAWN)
+    return dominated.iloc[::step] if step > 1 else dominated
+
+
+def _dominated_traces(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    traces: list[dict[str, Any]] = []
+    for place, (style, style_name) in enumerate(STYLES.items()):
+        for kind, symbol in SYMBOLS.items():
+            part = frame[(frame["compute_style"] == style) & (frame["accuracy_kind"] == kind)]
+            if part.empty:
+                continue
+            marker = {"symbol": symbol, "size": 6, "color": f"@c{place}", "opacity": 0.45}
+            traces.append(_points(part, "scattergl", f"{style_name}, {kind}", marker))
+    return traces
+
+
+def _front_traces(front: pd.DataFrame, x_quantity: Quantity) -> list[dict[str, Any]]:
+    if front.empty:
+        return []
+    shape = "hv" if x_quantity.better == "lower" else "vh"
+    line = {
+        "type": "scatter", "mode": "lines", "name": "Pareto front", "hoverinfo": "skip",
+        "x": front["x"].tolist(), "y": front["y"].tolist(),
+        "line": {"shape": shape, "color": "@text", "width": 1.5},
+    }  # fmt: skip
+    traces: list[dict[str, Any]] = [line]
+    for place, (style, style_name) in enumerate(STYLES.items()):
+        part = front[front["compute_style"] == style]
+        if part.empty:
+            continue
+        marker = {
+            "symbol": [SYMBOLS[kind] for kind in part["accuracy_kind"]], "size": 10, "color": f"@c{place}",
+            "line": {"color": "@text", "width": 1.2},
+        }  # fmt: skip
+        traces.append(_points(part, "scatter", f"{style_name}, on the front", marker))
+    return traces
+
+
+def _points(part: pd.DataFrame, kind: str, name: str, marker: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": kind, "mode": "markers", "name": name, "marker": marker,
+        "x": part["x"].tolist(), "y": part["y"].tolist(), "customdata": _hover(part),
+        "hovertemplate": f"{_HOVER_TEXT}<br>{_common(part)}<extra></extra>",
+        "unselected": {"marker": {"opacity": 0.15}},
+    }  # fmt: skip
+
+
+def _common(part: pd.DataFrame) -> str:
+    """What all designs of a trace share."""
+    first = part.iloc[0]
+    shared = [f"{first['node_nm']} nm", first["cell"], first["schedule"],
+              f"{first['columns_per_sense_amplifier']} columns per sense amplifier"]  # fmt: skip
+    crossbar = [f"{first['adc_bits']}-bit ADC", f"{first['active_rows']} active rows"]
+    return (
+        " · ".join(map(str, shared))
+        + "<br>"
+        + (" · ".join(crossbar) if first["compute_style"] == "crossbar" else f"operand {first['operand']}")
+    )
+
+
+def _hover(part: pd.DataFrame) -> list[list[Any]]:
+    columns: list[list[Any]] = [part.index.tolist()]
+    for field in _HOVER:
+        quantity = QUANTITIES.get(field)
+        if field == "accuracy_ratio":
+            columns.append(["–" if math.isnan(v) else f"{100 * v:.2f} %" for v in part[field].astype(float)])
+        elif quantity is not None and quantity.factor != 1:
+            columns.append((part[field] * quantity.factor).tolist())
+        else:
+            columns.append(part[field].tolist())
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _axis(quantity: Quantity, log: bool, values: tuple[float, float], star: float | None) -> dict[str, Any]:
+    scale: Scale = "log" if log else "linear"
+    ends = padded_range([*values, *([] if star is None else [star])], scale)
+    return {
+        "title": {"text": quantity.title, "font": {"size": 14}},
+        "type": scale,
+        "range": ends,
+        "dtick": _log_ticks(ends) if log else None,
+        "autorange": False,
+        "automargin": True,
+        "uirevision": f"{quantity.field} {scale}",
+    }
+
+
+def padded_range(values: list[float], scale: Scale) -> list[float]:
+    """An axis range that holds all values with a margin of 6 %, in the axis's own coordinate (the exponent for log)."""
+    if not values:
+        return [-1.0, 1.0] if scale == "log" else [0.0, 1.0]
+    low, high = min(values), max(values)
+    if scale == "log":
+        low, high = math.log10(low), math.log10(high)
+    margin = 0.06 * (high - low) or (0.1 if scale == "log" else 0.05 * abs(high) or 1.0)
+    return [low - margin, high + margin]
+
+
+def _log_ticks(ends: list[float]) -> str | int:
+    """All digits on less than half a decade, then 1, 2 and 5, then decades."""
+    decades = ends[1] - ends[0]
+    return "D1" if decades < 0.5 else "D2" if decades < 4 else 1
+
+
+def _best_corner(x_quantity: Quantity, y_quantity: Quantity) -> dict[str, Any]:
+    right, top = x_quantity.better == "higher", y_quantity.better == "higher"
+    arrow = {(True, True): "↗", (True, False): "↘", (False, True): "↖", (False, False): "↙"}[(right, top)]
+    return {
+        "xref": "paper", "yref": "paper", "x": 0.995 if right else 0.005, "y": 0.93 if top else 0.02,
+        "xanchor": "right" if right else "left", "yanchor": "top" if top else "bottom",
+        "text": f"better {arrow}", "showarrow": False, "font": {"size": FONT_SMALL, "color": "@muted"},
+    }  # fmt: skip
+
+
+def _star_place(
+    current: tuple[float, float] | None, x_quantity: Quantity, y_quantity: Quantity, log_x: bool, log_y: bool
+) -> tuple[float, float] | None:
+    if current is None:
+        return None
+    x, y = current[0] * x_quantity.factor, current[1] * y_quantity.factor
+    if not (math.isfinite(x) and math.isfinite(y)) or (log_x and x <= 0) or (log_y and y <= 0):
+        return None
+    return x, y
+
+
+def _star_legend() -> dict[str, Any]:
+    return {"type": "scatter", "mode": "markers", "name": "current design", "x": [None], "y": [None],
+            "marker": {"symbol": "star", "size": 13, "color": "@text"}}  # fmt: skip

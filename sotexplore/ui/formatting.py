@@ -1,0 +1,196 @@
+"""Numbers as text: SI prefixes, units, changes against a baseline; and the quantities that the dashboard shows."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+MISSING = "–"
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+_AREAS = ((1e-4, 1e-4, "cm²"), (1e-9, 1e-6, "mm²"), (0.0, 1e-12, "µm²"))
+"""From which area on, unit in m2, unit."""
+_BREAK = "\u200b"
+"""A space without width: keeps Markdown from turning bare addresses into links."""
+_MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:^=&\"'")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A metric as the reader sees it: names, unit, factor from SI to that unit, and which direction is better."""
+
+    field: str
+    name: str
+    """Short, for choices and links."""
+    label: str
+    unit: str
+    factor: float
+    better: Literal["higher", "lower"]
+    help: str
+
+    @property
+    def title(self) -> str:
+        """Name with unit, for axes and table heads."""
+        return f"{self.label} [{self.unit}]" if self.unit else self.label
+
+    @property
+    def short_title(self) -> str:
+        """Short name with unit, for table heads."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+def _quantities() -> dict[str, Quantity]:
+    return {
+        item.field: item
+        for item in (
+            Quantity("accuracy_ratio", "Accuracy", "Accuracy", "%", 1e2, "higher",
+                     "Share of the test images that are classified correctly."),
+            Quantity("area_m2", "Area", "Chip area", "mm²", 1e6, "lower",
+                     "Sub-arrays, their peripheral circuits, buffers, accumulators and wiring."),
+            Quantity("power_w", "Power", "Average power", "mW", 1e3, "lower",
+                     "Energy per frame times frames per second, plus leakage, at the highest frame rate."),
+            Quantity("frames_per_s", "Frame rate", "Frame rate", "FPS", 1.0, "higher",
+                     "Frames per second with the chosen schedule."),
+            Quantity("energy_per_frame_j", "Energy", "Energy per frame", "µJ", 1e6, "lower",
+                     "All energy that one inference takes."),
+            Quantity("frame_latency_s", "Latency", "Frame latency", "µs", 1e6, "lower",
+                     "Time from a frame's first pixel to its result."),
+            Quantity("standby_power_w", "Standby power", "Standby power", "µW", 1e6, "lower",
+                     "Power between frames with the weights kept."),
+            Quantity("n_subarrays", "Sub-arrays", "Sub-arrays", "", 1.0, "lower",
+                     "Sub-arrays that hold the network's weights."),
+            Quantity("utilization_ratio", "Utilisation", "Cell utilisation", "%", 1e2, "higher",
+                     "Share of the cells of these sub-arrays that hold a weight bit."),
+            Quantity("weights_ratio", "Weight compression", "Weight compression", "×", 1.0, "higher",
+                     "Weights of the dense network over weights that are left."),
+            Quantity("storage_ratio", "Storage compression", "Storage compression", "×", 1.0, "higher",
+                     "Bits of the dense 32-bit network over bits stored, indices included."),
+            Quantity("operations_ratio", "Operations compression", "Operations compression", "×", 1.0, "higher",
+                     "Multiply-accumulates of the dense 32-bit network over those that are left, weighted by bits."),
+            Quantity("subarrays_ratio", "Sub-array saving", "Sub-array saving", "×", 1.0, "higher",
+                     "Sub-arrays of the dense 8-bit network on the same hardware over those of this design."),
+        )
+    }  # fmt: skip
+
+
+QUANTITIES = _quantities()
+"""The metrics by field name, in the order in which they are offered."""
+
+
+def si(value: float | None, unit: str, *, digits: int = 3) -> str:
+    """`value` with an SI prefix: 0.00123 W becomes `1.23 mW`.
+
+    Args:
+        value: in units of `unit`; None or not finite gives a dash.
+        unit: the unit's symbol.
+        digits: significant digits.
+
+    Returns:
+        Number, prefix and unit.
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return f"0 {unit}".strip()
+    exponent = _exponent(value, digits)
+    return f"{significant(value / 10.0**exponent, digits)} {_PREFIXES[exponent]}{unit}".strip()
+
+
+def area(value_m2: float | None, *, digits: int = 3) -> str:
+    """An area in cm², mm² or µm²."""
+    if value_m2 is None or not math.isfinite(value_m2):
+        return MISSING
+    scale, unit = next((scale, unit) for least, scale, unit in _AREAS if abs(value_m2) >= least)
+    return f"{significant(value_m2 / scale, digits)} {unit}"
+
+
+def percent(value_ratio: float | None, *, decimals: int = 2) -> str:
+    """A ratio in percent: 0.9912 becomes `99.12 %`."""
+    if value_ratio is None or not math.isfinite(value_ratio):
+        return MISSING
+    return f"{100 * value_ratio:.{decimals}f} %"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """`value` with that many significant digits, thousands separated, never in scientific form."""
+    if value == 0:
+        return "0"
+    return f"{value:,.{max(0, digits - 1 - _decade(value, digits))}f}"
+
+
+def quantity_text(field: str, value: float | None) -> str:
+    """A metric's value as it stands in the row of figures."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if field == "area_m2":
+        return area(value)
+    unit = QUANTITIES[field].unit
+    if unit == "%":
+        return percent(value)
+    if unit == "×":
+        return f"{significant(value)}×"
+    if field == "frames_per_s":
+        return si(value, "FPS")
+    return f"{value:,.0f}" if not unit else si(value, unit[-1])
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change against a baseline: text, direction of the arrow, and whether it is for the better."""
+
+    text: str
+    arrow: Literal["up", "down", "off"]
+    verdict: Literal["better", "worse", "same"]
+
+
+def change(field: str, value: float | None, baseline: float | None) -> Change | None:
+    """What became of a metric against the baseline.
+
+    Args:
+        field: the metric.
+        value: of this design, in SI.
+        baseline: of the dense design, in SI.
+
+    Returns:
+        Percentage points for percentages, percent for changes below a factor of two, the factor beyond; None where
+        either value is missing.
+    """
+    if value is None or baseline is None or not math.isfinite(value) or not math.isfinite(baseline) or baseline <= 0:
+        return None
+    text = _points(value - baseline) if QUANTITIES[field].unit == "%" else _factor(value / baseline)
+    if text is None:
+        return Change("same", "off", "same")
+    rises = value > baseline
+    good = rises == (QUANTITIES[field].better == "higher")
+    return Change(text, "up" if rises else "down", "better" if good else "worse")
+
+
+def plain(text: str) -> str:
+    """`text` as Markdown that shows it literally: no markup, no links, also none that Markdown makes by itself."""
+    words = (
+        " ".join(text.split())
+        .replace("://", f":{_BREAK}//")
+        .replace("www.", f"www{_BREAK}.")
+        .replace("@", f"@{_BREAK}")
+    )
+    return "".join(f"\\{char}" if char in _MARKDOWN else char for char in words)
+
+
+def _exponent(value: float, digits: int) -> int:
+    return min(12, max(-15, _decade(value, digits) // 3 * 3))
+
+
+def _decade(value: float, digits: int) -> int:
+    """The power of ten of `value` once it is rounded to that many digits."""
+    return int(f"{value:.{digits - 1}e}".split("e")[1])
+
+
+def _points(difference_ratio: float) -> str | None:
+    points = 100 * difference_ratio
+    return None if abs(points) < 0.005 else f"{points:+.2f} points".replace("-", "−")
+
+
+def _factor(ratio: float) -> str | None:
+    if abs(ratio - 1) < 5e-4:
+        return None
+    if 0.505 < ratio < 1.995:
+        return f"{100 * (ratio - 1):+.1f} %".replace("-", "−")
+    return f"×{significant(ratio)}" if ratio >= 2 else f"÷{significant(1 / ratio)}" if ratio > 0 else "÷∞"

@@ -1,0 +1,154 @@
+"""The dashboard's state: a design and a view of the space, in widgets and in the address.
+
+A widget's key is the field's name in the design schema, and the address carries the same names, so that a link, a file
+and the sliders say the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sotexplore.design import Compression, Design, Hardware, parse_design, parse_record
+from sotexplore.errors import InputError
+from sotexplore.ui.formatting import QUANTITIES
+
+Axis = Literal[
+    "Accuracy", "Area", "Power", "Frame rate", "Energy", "Latency", "Standby power", "Sub-arrays", "Utilisation",
+    "Weight compression", "Storage compression", "Operations compression", "Sub-array saving",
+]  # fmt: skip
+"""Names of the quantities, as choices and links spell them."""
+Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+COMPRESSION_FIELDS = tuple(Compression.model_fields)
+HARDWARE_FIELDS = tuple(name for name in Hardware.model_fields if name != "area_budget_m2")
+DESIGN_FIELDS = ("network", *COMPRESSION_FIELDS, *HARDWARE_FIELDS)
+
+
+class View(BaseModel):
+    """How the space is shown: axes, what is drawn, and limits on the metrics in their display units."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    x: Axis = "Area"
+    y: Axis = "Accuracy"
+    log_x: bool = True
+    log_y: bool = False
+    front_only: bool = False
+    between: bool = False
+    """Whether designs between the checkpoints join in, with estimated accuracy."""
+    min_accuracy_percent: Annotated[float, Field(gt=0, le=100)] | None = None
+    max_area_mm2: Limit = None
+    max_power_mw: Limit = None
+    min_frames_per_s: Limit = None
+    max_energy_uj: Limit = None
+
+
+VIEW_FIELDS = tuple(View.model_fields)
+AXES: Mapping[str, str] = {item.name: field for field, item in QUANTITIES.items()}
+"""Name of an axis -> the metric on it."""
+LIMITS: Mapping[str, tuple[str, Literal["least", "most"]]] = {
+    "min_accuracy_percent": ("accuracy_ratio", "least"),
+    "max_area_mm2": ("area_m2", "most"),
+    "max_power_mw": ("power_w", "most"),
+    "min_frames_per_s": ("frames_per_s", "least"),
+    "max_energy_uj": ("energy_per_frame_j", "most"),
+}
+"""Limit -> the metric that it bounds and on which side."""
+
+
+def design_of(values: Mapping[str, Any]) -> Design:
+    """The design that flat values describe; what is missing has its default, and structure `none` prunes nothing.
+
+    Raises:
+        InputError: a value is out of range.
+    """
+    unpruned = {"prune_ratio": 0.0} if values.get("structure") == "none" else {}
+    return parse_design(
+        {
+            **_present(values, ("network",)),
+            "compression": {**_present(values, COMPRESSION_FIELDS), **unpruned},
+            "hardware": _present(values, HARDWARE_FIELDS),
+        }
+    )
+
+
+def values_of(design: Design) -> dict[str, Any]:
+    """A design as flat values, by the names that widgets and the address use."""
+    flat = {
+        "network": design.network,
+        **design.compression.model_dump(),
+        **design.hardware.model_dump(include=set(HARDWARE_FIELDS)),
+    }
+    return {name: flat[name] for name in DESIGN_FIELDS}
+
+
+def view_of(values: Mapping[str, Any]) -> View:
+    """The view that flat values describe.
+
+    Raises:
+        InputError: a value is out of range.
+    """
+    return parse_record(View, _present(values, VIEW_FIELDS))
+
+
+def limits_of(view: View) -> dict[str, tuple[float | None, float | None]]:
+    """Metric -> least and greatest value that the view lets through, in SI units."""
+    limits: dict[str, tuple[float | None, float | None]] = {}
+    for name, (metric, side) in LIMITS.items():
+        value = getattr(view, name)
+        if value is not None:
+            bound = value / QUANTITIES[metric].factor
+            limits[metric] = (bound, None) if side == "least" else (None, bound)
+    return limits
+
+
+def link_problems(query: Mapping[str, str], offered: Mapping[str, Iterable[Any]]) -> list[str]:
+    """What in an address's query cannot be used, one line each; an empty list when all of it can.
+
+    Args:
+        query: name -> text, as the address gives them.
+        offered: name -> the values that its control offers, where the control offers fewer than the schema.
+
+    Returns:
+        The product's one-line messages.
+    """
+    problems = []
+    for name, text in query.items():
+        try:
+            _check_parameter(name, text, offered.get(name))
+        except InputError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _check_parameter(name: str, text: str, offered: Iterable[Any] | None) -> None:
+    if name not in DESIGN_FIELDS and name not in VIEW_FIELDS:
+        raise InputError(
+            name[:60], "unknown name in the link", got=text, allowed="names of design fields and of the view"
+        )
+    values = {name: text}
+    record: BaseModel = view_of(values) if name in VIEW_FIELDS else _design_with(values)
+    if offered is not None and _leaf(record, name) not in offered:
+        raise InputError(name, "is not offered", got=text, allowed=", ".join(map(str, offered)))
+
+
+def _design_with(values: Mapping[str, str]) -> Design:
+    """A design from texts: numbers are read as numbers."""
+    return design_of({name: _number(text) for name, text in values.items()})
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _leaf(record: BaseModel, name: str) -> Any:
+    return values_of(record)[name] if isinstance(record, Design) else getattr(record, name)
+
+
+def _present(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
