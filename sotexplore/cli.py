@@ -104,7 +104,7 @@ def checkpoints(json_: _Json = False) -> None:
 def compress(
     run: Annotated[Path, typer.Argument(help="RUN.yaml: network, compression, seed, epochs.")],
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on behind the last finished step of an interrupted run.")
+        bool, typer.Option("--resume", help="Go on behind the last finished epoch of an interrupted run.")
     ] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")] = None,
     download: Annotated[bool, typer.Option("--download", help="Let torchvision download the data set first.")] = False,
@@ -206,6 +206,39 @@ def export(
     check_format(form)
     text = export_text(evaluate_design(load_design(design), cache_directory()), form)
     write_text(output, text)
+
+
+@app.command()
+def validate(
+    json_: _Json = False,
+    every: Annotated[
+        bool, typer.Option("--every", help="In the table, also each of NVSim's runs (JSON has them).")
+    ] = False,
+) -> None:
+    """Compares the model with every published figure that it can express."""
+    from sotexplore.explorer.validation import comparisons, records
+
+    rows = records(comparisons(every_run=json_ or every))
+    if json_:
+        return _print_json(rows)
+    columns = {"reference": "reference", "quantity": "quantity", "published": "reference_value", "model": "model_value"}
+    _print_table(rows, columns | {"ratio": "ratio", "unit": "unit", "kind": "kind"})
+    reasons = dict.fromkeys(
+        f"{row['reference']}, {row['quantity']}: {row['reason']}" for row in rows if "reason" in row
+    )
+    print("\n".join(["", *reasons]))
+    return None
+
+
+@app.command()
+def bench(json_: _Json = False) -> None:
+    """Measures the product's own speed."""
+    from sotexplore.explorer.bench import rows
+
+    table = rows()
+    if json_:
+        return _print_json(table)
+    return _print_table(table, {"name": "name", "value": "value", "unit": "unit"})
 
 
 def write_text(path: Path, text: str) -> None:

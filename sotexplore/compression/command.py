@@ -22,8 +22,7 @@ def run_file(
         path: the run file.
         cache: the cache's folder.
         data: folder of the real data sets, or None for `SOTEXPLORE_DATA`.
-        resume: keep the finished steps of an earlier, interrupted run of the same settings (they are kept anyway; the
-            flag says so in words).
+        resume: go on behind the last finished epoch of an interrupted run.
         download: let torchvision download missing data first.
 
     Raises:
@@ -35,8 +34,6 @@ def run_file(
             load(name, data, download=True)
     _check_data(runs, data)
     console = Console(stderr=True)
-    if resume:
-        console.print("going on behind the finished steps in the cache")
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -61,7 +58,7 @@ def run_file(
                     f"{progress.stage} {progress.epoch}/{progress.epochs} {_detail(progress)}", soft_wrap=True
                 )
 
-        return [compress(run, cache, data=data, report=report) for run in runs]
+        return [compress(run, cache, data=data, resume=resume, report=report) for run in runs]
 
 
 def _check_data(runs: tuple[Run, ...], data: Path | None) -> None:

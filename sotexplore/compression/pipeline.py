@@ -22,22 +22,21 @@ from sotexplore.checkpoint import (
     workloads,
 )
 from sotexplore.compression import admm, integer, quantizers
+from sotexplore.compression.admm_hook import AdmmHook
 from sotexplore.compression.data import Dataset
 from sotexplore.compression.data import load as load_data
+from sotexplore.compression.journal import Entry, Journal
 from sotexplore.compression.masks import choose_masks, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
-from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
-from sotexplore.compression.train import Phase, Progress, evaluate, fit, refresh_norms
+from sotexplore.compression.run import Epochs, Run, dense_inputs, predecessor, run_inputs
+from sotexplore.compression.train import Hook, Phase, Progress, evaluate, fit, refresh_norms
 from sotexplore.design import Compression
 from sotexplore.store import content_key
 
 Report = Callable[[Progress], None]
 
 _PRUNE_PULLS = (0.1, 0.3, 1.0, 3.0)
-"""Growing rho, as pulls: rho * effective rate * steps between two updates, the number of time constants by which the
-penalty alone would draw W to Z - U. The same pulls suit any data set's size and rate."""
 _QUANTIZE_PULLS = (0.1, 0.5, 2.0)
-_UPDATES_PER_RHO = 4
 _DENSE_RATE, _PRUNE_RATE, _RETRAIN_RATE, _QUANTIZE_RATE, _FINETUNE_RATE = 0.05, 0.01, 0.03, 0.005, 0.02
 _CALIBRATION_IMAGES = 512
 
@@ -47,12 +46,25 @@ class _Work:
     """What the stages of one run share."""
 
     run: Run
-    cache: Path
+    epochs: Epochs
     dataset: Dataset
+    journal: Journal
     report: Report
     history: dict[str, list[dict[str, Any]]]
 
-    def log(self, progress: Progress) -> None:
+    def fit(self, model: CatalogueNetwork, phase: Phase, hook: Hook | None = None) -> None:
+        """Trains one phase, from where the journal stands; a phase that it has behind it is passed over."""
+        if self.journal.skips(phase.stage):
+            return
+        seed = int(content_key({"seed": self.run.seed, "stage": phase.stage}), 16) % 2**62
+        generator = torch.Generator().manual_seed(seed)
+        entry = self.journal.take(phase.stage)
+        fit(model, self.dataset, phase, generator=generator, report=self._log, hook=hook, entry=entry, keep=self._keep)
+
+    def _keep(self, stage: str, epochs_done: int, tensors: dict[str, Tensor]) -> None:
+        self.journal.write(Entry(stage, epochs_done, tensors, self.history))
+
+    def _log(self, progress: Progress) -> None:
         self.history.setdefault(progress.stage, []).append(
             {
                 "loss": round(progress.loss, 6),
@@ -63,12 +75,15 @@ class _Work:
         )
         self.report(progress)
 
-    def generator(self, stage: str) -> torch.Generator:
-        seed = int(content_key({"seed": self.run.seed, "stage": stage}), 16) % 2**62
-        return torch.Generator().manual_seed(seed)
 
-
-def compress(run: Run, cache: Path, *, data: Path | str | None = None, report: Report = lambda _: None) -> Checkpoint:
+def compress(
+    run: Run,
+    cache: Path,
+    *,
+    data: Path | str | None = None,
+    resume: bool = False,
+    report: Report = lambda _: None,
+) -> Checkpoint:
     """Makes the checkpoint of a run, or returns it when the cache holds it.
 
     The runs it starts from (the dense network, the steps above it in the chain of bits) are made the same way and
@@ -78,6 +93,7 @@ def compress(run: Run, cache: Path, *, data: Path | str | None = None, report: R
         run: the run, with its epochs filled in.
         cache: the cache's folder.
         data: folder of the real data sets.
+        resume: go on behind the last finished epoch of an interrupted run; else its unfinished step starts anew.
         report: called after each epoch.
 
     Raises:
@@ -88,44 +104,38 @@ def compress(run: Run, cache: Path, *, data: Path | str | None = None, report: R
         return load_checkpoint(cache, key)
     network = catalogue.network(run.network)
     kept_counts(network, run.compression.structure, run.compression.prune_ratio)
-    dataset = load_data(network.dataset, data)
-    dense = train_dense(run, cache, dataset=dataset, report=report)
+    dense = train_dense(run, cache, data=data, resume=resume, report=report)
     before = predecessor(run)
-    start = dense if before is None else compress(before, cache, data=data, report=report)
-    work = _Work(run, cache, dataset, report, {})
+    start = dense if before is None else compress(before, cache, data=data, resume=resume, report=report)
+    work = _work(run, cache, key, data=data, resume=resume, report=report)
     torch.manual_seed(run.seed)
     model = integer.restore(start)
     if before is None:
         _prune(work, model)
     _quantize(work, model, first=before is None)
-    return _finished(work, model, key, dense_accuracy=dense.row["accuracy_ratio"])
+    checkpoint = _finished(work, model, key, dense_accuracy=dense.row["accuracy_ratio"])
+    save_checkpoint(cache, checkpoint)
+    work.journal.close()
+    return checkpoint
 
 
 def train_dense(
     run: Run,
     cache: Path,
     *,
-    dataset: Dataset | None = None,
     data: Path | str | None = None,
+    resume: bool = False,
     report: Report = lambda _: None,
 ) -> Checkpoint:
-    """The dense float network of a run, trained or read from the cache."""
+    """The dense float network of a run, trained or read from the cache; arguments and errors as `compress`."""
     inputs = dense_inputs(run)
     key = content_key(inputs)
     if path_of(cache, key).is_file():
         return load_checkpoint(cache, key)
-    network = catalogue.network(run.network)
-    work = _Work(run, cache, dataset or load_data(network.dataset, data), report, {})
+    work = _work(run, cache, key, data=data, resume=resume, report=report)
     torch.manual_seed(run.seed)
-    model = CatalogueNetwork(network)
-    assert run.epochs is not None
-    fit(
-        model,
-        work.dataset,
-        Phase("dense", run.epochs.dense, _DENSE_RATE),
-        generator=work.generator("dense"),
-        report=work.log,
-    )
+    model = CatalogueNetwork(catalogue.network(run.network))
+    work.fit(model, Phase("dense", work.epochs.dense, _DENSE_RATE))
     refresh_norms(model, work.dataset)
     accuracy = evaluate(model, work.dataset)
     layers = integer.export_float_layers(model)
@@ -133,93 +143,68 @@ def train_dense(
     row = _row(work, point, layers, {"accuracy_ratio": accuracy, "dense_accuracy_ratio": accuracy})
     checkpoint = Checkpoint(key, row, layers, {"inputs": inputs, "stages": work.history})
     save_checkpoint(cache, checkpoint)
+    work.journal.close()
     return checkpoint
+
+
+def _work(run: Run, cache: Path, key: str, *, data: Path | str | None, resume: bool, report: Report) -> _Work:
+    assert run.epochs is not None
+    journal = Journal(cache, key)
+    journal.open(resume=resume)
+    history = {} if journal.entry is None else {name: list(rows) for name, rows in journal.entry.history.items()}
+    return _Work(run, run.epochs, load_data(catalogue.network(run.network).dataset, data), journal, report, history)
 
 
 def _prune(work: _Work, model: CatalogueNetwork) -> None:
     """ADMM towards the kept counts, hard masks, retraining under them."""
-    run, network = work.run, model.network
-    assert run.epochs is not None
-    point = run.compression
-    if point.prune_ratio > 0:
-        counts = kept_counts(network, point.structure, point.prune_ratio)
+    network, point = model.network, work.run.compression
+    if point.prune_ratio == 0:
+        return
+    counts = kept_counts(network, point.structure, point.prune_ratio)
 
-        def project(weights: admm.Weights) -> dict[str, Tensor]:
-            masks = choose_masks(network, weights, counts)
-            return {name: value * masks[name].matrix for name, value in weights.items()}
+    def project(weights: admm.Weights) -> dict[str, Tensor]:
+        masks = choose_masks(network, weights, counts)
+        return {name: value * masks[name].matrix for name, value in weights.items()}
 
-        _admm_phase(work, model, Phase("prune", run.epochs.prune, _PRUNE_RATE), _PRUNE_PULLS, project)
-        model.apply_masks(remove_unused_paths(network, choose_masks(network, model.weights(), counts)))
-        fit(
-            model,
-            work.dataset,
-            Phase("retrain", run.epochs.retrain, _RETRAIN_RATE),
-            generator=work.generator("retrain"),
-            report=work.log,
-        )
+    _admm(work, model, Phase("prune", work.epochs.prune, _PRUNE_RATE), _PRUNE_PULLS, project)
+    model.apply_masks(remove_unused_paths(network, choose_masks(network, model.weights(), counts)))
+    work.fit(model, Phase("retrain", work.epochs.retrain, _RETRAIN_RATE))
 
 
 def _quantize(work: _Work, model: CatalogueNetwork, *, first: bool) -> None:
     """ADMM towards the levels, then learned steps under the frozen mask."""
-    run = work.run
-    assert run.epochs is not None
-    point = run.compression
-    calibration = quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES])
-    refresh_norms(model, work.dataset)
-    masks = model.masks()
+    point = work.run.compression
     bits = {
-        module.layer.name: model.network.weight_bits(index, point.weight_bits) for index, module in enumerate(model)
+        layer.name: model.network.weight_bits(index, point.weight_bits)
+        for index, layer in enumerate(model.network.layers)
     }
 
     def project(weights: admm.Weights) -> dict[str, Tensor]:
+        masks = model.masks()
         return {
             name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()
         }
 
+    refresh_norms(model, work.dataset)
     model.set_bits(None, point.activation_bits)
-    model.fit_activation_steps(calibration)
-    _admm_phase(work, model, Phase("quantize", run.epochs.quantize, _QUANTIZE_RATE), _QUANTIZE_PULLS, project)
+    model.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
+    _admm(work, model, Phase("quantize", work.epochs.quantize, _QUANTIZE_RATE), _QUANTIZE_PULLS, project)
     with torch.no_grad():
         for name, value in project(model.weights()).items():
             model.weights()[name].copy_(value)
     model.set_bits(point.weight_bits, point.activation_bits)
     model.fit_weight_steps()
     refresh_norms(model, work.dataset)
-    rate = _FINETUNE_RATE / (2 if first else 1)
-    fit(
-        model,
-        work.dataset,
-        Phase("finetune", run.epochs.finetune, rate),
-        generator=work.generator("finetune"),
-        report=work.log,
-    )
+    work.fit(model, Phase("finetune", work.epochs.finetune, _FINETUNE_RATE / (2 if first else 1)))
     refresh_norms(model, work.dataset)
 
 
-def _admm_phase(
+def _admm(
     work: _Work, model: CatalogueNetwork, phase: Phase, pulls: tuple[float, ...], project: admm.Projection
 ) -> None:
     """One phase at a constant rate under a growing rho; leaves W near the constraint set, not on it."""
-    every = max(1, phase.n_steps(work.dataset) // (len(pulls) * _UPDATES_PER_RHO))
-    rhos = [pull / (phase.effective_rate * every) for pull in pulls]
-    state = admm.init(model.weights(), project)
-    rho, residuals = rhos[0], admm.Residuals(0.0, 0.0, 1.0)
-
-    def penalty(_: CatalogueNetwork) -> Tensor:
-        return admm.penalty(model.weights(), state, rho)
-
-    def on_step(step: int, total: int) -> None:
-        nonlocal state, rho, residuals
-        if step % every == 0:
-            state, residuals = admm.update(model.weights(), state, project, rho)
-            wanted = rhos[min(len(rhos) - 1, step * len(rhos) // total)]
-            state, rho = admm.rescale_dual(state, wanted / rho), wanted
-
-    def ratios() -> tuple[float | None, float | None]:
-        return residuals.primal / residuals.weight, residuals.dual / residuals.weight
-
-    phase = replace(phase, anneals=False, evaluates=False, penalty=penalty, on_step=on_step, residuals=ratios)
-    fit(model, work.dataset, phase, generator=work.generator(phase.stage), report=work.log)
+    steady = replace(phase, anneals=False, evaluates=False)
+    work.fit(model, steady, AdmmHook(model, work.dataset, steady, pulls=pulls, project=project))
 
 
 def _finished(work: _Work, model: CatalogueNetwork, key: str, *, dense_accuracy: float) -> Checkpoint:
@@ -233,9 +218,7 @@ def _finished(work: _Work, model: CatalogueNetwork, key: str, *, dense_accuracy:
         "stages": work.history,
         "float_path_accuracy_ratio": evaluate(model, work.dataset),
     }
-    checkpoint = Checkpoint(key, row, layers, history)
-    save_checkpoint(work.cache, checkpoint)
-    return checkpoint
+    return Checkpoint(key, row, layers, history)
 
 
 def _canonical(compression: Compression) -> dict[str, Any]:

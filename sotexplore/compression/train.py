@@ -2,15 +2,16 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from sotexplore.compression.data import Dataset, augment
+from sotexplore.compression.journal import Entry, part
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.errors import InputError
 
@@ -34,18 +35,33 @@ class Progress:
     """rho ||Z - Z_before|| / ||W||, dimensionless up to rho."""
 
 
+class Hook(Protocol):
+    """What rides along with a phase and has a state of its own."""
+
+    def penalty(self) -> Tensor:
+        """A term of the loss."""
+
+    def after_step(self, step: int, total: int) -> None:
+        """Called behind each step with steps done and steps in all."""
+
+    def residual_ratios(self) -> tuple[float, float]:
+        """Primal and dual residual to report."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The state, for a journal."""
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Takes the state back."""
+
+
 @dataclass(frozen=True)
 class Phase:
-    """One stretch of training: how long, how fast, what is added to the loss, what happens on the way."""
+    """One stretch of training: how long and how fast."""
 
     stage: str
     epochs: int
     learning_rate: float
     batch_size: int = 128
-    penalty: Callable[[CatalogueNetwork], Tensor] | None = None
-    on_step: Callable[[int, int], None] | None = None
-    """Called behind each step with (steps done, steps in all)."""
-    residuals: Callable[[], tuple[float | None, float | None]] = lambda: (None, None)
     evaluates: bool = True
     anneals: bool = True
     """Cosine decay to zero; else the rate stays."""
@@ -60,6 +76,41 @@ class Phase:
         return self.epochs * _n_batches(dataset, self.batch_size)
 
 
+@dataclass
+class _Training:
+    """Everything that changes while a phase runs."""
+
+    model: CatalogueNetwork
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    hook: Hook | None
+    epochs_done: int = 0
+
+    def tensors(self) -> dict[str, Tensor]:
+        kept = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for index, parameter in enumerate(self._parameters()):
+            momentum = self.optimizer.state[parameter].get("momentum_buffer")
+            kept |= {} if momentum is None else {f"momentum.{index}": momentum}
+        kept["generator"] = self.generator.get_state()
+        return kept | (
+            {} if self.hook is None else {f"hook.{name}": value for name, value in self.hook.tensors().items()}
+        )
+
+    def restore(self, entry: Entry) -> None:
+        self.model.load_state_dict(part(entry.tensors, "model."))
+        momenta = part(entry.tensors, "momentum.")
+        for index, parameter in enumerate(self._parameters()):
+            if str(index) in momenta:
+                self.optimizer.state[parameter]["momentum_buffer"] = momenta[str(index)]
+        self.generator.set_state(entry.tensors["generator"])
+        if self.hook is not None:
+            self.hook.restore(part(entry.tensors, "hook."))
+        self.epochs_done = entry.epochs_done
+
+    def _parameters(self) -> list[Tensor]:
+        return [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+
+
 def fit(
     model: CatalogueNetwork,
     dataset: Dataset,
@@ -67,40 +118,61 @@ def fit(
     *,
     generator: torch.Generator,
     report: Callable[[Progress], None],
+    hook: Hook | None = None,
+    entry: Entry | None = None,
+    keep: Callable[[str, int, dict[str, Tensor]], None] = lambda *_: None,
 ) -> None:
     """Trains `model` in place for one phase.
+
+    Args:
+        model: the network.
+        dataset: what it is trained and measured on.
+        phase: how long and how fast.
+        generator: source of randomness, on the CPU.
+        report: called behind each epoch.
+        hook: what rides along.
+        entry: where an interrupted phase stood; it goes on with the identical result.
+        keep: called behind each epoch with stage, epochs done and all tensors to go on from.
 
     Raises:
         InputError: the loss became infinite or NaN.
     """
-    optimizer = _optimizer(model, phase.learning_rate)
-    n_batches, total = _n_batches(dataset, phase.batch_size), phase.n_steps(dataset)
-    step = 0
-    for epoch in range(1, phase.epochs + 1):
-        model.train()
-        started, losses = time.perf_counter(), []
-        for images, labels in _batches(dataset, phase.batch_size, generator):
-            if phase.anneals:
-                _set_rate(optimizer, phase.learning_rate, step, total)
-            loss = _loss(model, images, labels, phase)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            losses.append(loss.detach())
-            step += 1
-            if phase.on_step is not None:
-                phase.on_step(step, total)
-        mean_loss = float(torch.stack(losses).mean())
-        if not math.isfinite(mean_loss):
-            raise InputError(
-                "learning_rate",
-                f"the loss of stage {phase.stage} is not finite",
-                got=phase.learning_rate,
-                allowed="a smaller rate",
-            )
-        speed = n_batches * phase.batch_size / (time.perf_counter() - started)
+    training = _Training(model, _optimizer(model, phase.learning_rate), generator, hook)
+    if entry is not None:
+        training.restore(entry)
+    for epoch in range(training.epochs_done + 1, phase.epochs + 1):
+        started = time.perf_counter()
+        loss = _epoch(training, dataset, phase, (epoch - 1) * _n_batches(dataset, phase.batch_size))
+        speed = _n_batches(dataset, phase.batch_size) * phase.batch_size / (time.perf_counter() - started)
         accuracy = evaluate(model, dataset) if phase.evaluates else None
-        report(Progress(phase.stage, epoch, phase.epochs, mean_loss, accuracy, speed, *phase.residuals()))
+        residuals = (None, None) if hook is None else hook.residual_ratios()
+        report(Progress(phase.stage, epoch, phase.epochs, loss, accuracy, speed, *residuals))
+        keep(phase.stage, epoch, training.tensors())
+
+
+def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> float:
+    """One pass over the training images from step number `step` on; the mean loss."""
+    model, optimizer, hook = training.model, training.optimizer, training.hook
+    model.train()
+    losses = []
+    for images, labels in _batches(dataset, phase.batch_size, training.generator):
+        if phase.anneals:
+            _set_rate(optimizer, phase.learning_rate, step, phase.n_steps(dataset))
+        loss = functional.cross_entropy(model(images), labels)
+        if hook is not None:
+            loss = loss + hook.penalty()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        losses.append(loss.detach())
+        step += 1
+        if hook is not None:
+            hook.after_step(step, phase.n_steps(dataset))
+    mean = float(torch.stack(losses).mean())
+    if not math.isfinite(mean):
+        problem = f"the loss of stage {phase.stage} is not finite"
+        raise InputError("learning_rate", problem, got=phase.learning_rate, allowed="a smaller rate")
+    return mean
 
 
 @torch.no_grad()
@@ -141,11 +213,6 @@ def _batches(dataset: Dataset, batch_size: int, generator: torch.Generator) -> I
         picked = order[start : start + batch_size]
         images = quantized_pixels(dataset.train_images[picked])
         yield augment(images, dataset.name, generator), dataset.train_labels[picked]
-
-
-def _loss(model: CatalogueNetwork, images: Tensor, labels: Tensor, phase: Phase) -> Tensor:
-    loss = functional.cross_entropy(model(images), labels)
-    return loss if phase.penalty is None else loss + phase.penalty(model)
 
 
 def _optimizer(model: CatalogueNetwork, rate: float) -> torch.optim.Optimizer:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sotexplore.budget import kept_counts
-from sotexplore.checkpoint import list_checkpoints, load_checkpoint, workloads
+from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, workloads
 from sotexplore.compression import data, integer
 from sotexplore.compression.command import run_file
 from sotexplore.compression.model import CatalogueNetwork
@@ -70,17 +70,58 @@ def test_the_same_seed_gives_the_same_checkpoint(tmp_path: Path) -> None:
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_an_interrupt_keeps_what_was_finished(tmp_path: Path) -> None:
-    def stop_in_finetune(progress: Progress) -> None:
-        if progress.stage == "finetune":
+class Interrupter:
+    """Interrupts a run in a given epoch of a stage, and notes what was trained."""
+
+    def __init__(self, stage: str = "", epoch: int = 0) -> None:
+        self.stop, self.seen = (stage, epoch), []
+
+    def __call__(self, progress: Progress) -> None:
+        self.seen.append((progress.stage, progress.epoch))
+        if (progress.stage, progress.epoch) == self.stop:
             raise KeyboardInterrupt
 
+
+QUICK = parse_run({"network": "digits-cnn", "compression": {"weight_bits": 8}, "epochs": dict.fromkeys(SHORT, 3)})
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    return path_of(folder, compress(QUICK, folder).key).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "stop", [("dense", 2), ("prune", 2), ("prune", 3), ("retrain", 1), ("quantize", 2), ("finetune", 3)]
+)
+def test_an_interrupted_run_goes_on_to_the_identical_result(
+    tmp_path: Path, uninterrupted: bytes, stop: tuple[str, int]
+) -> None:
     with pytest.raises(KeyboardInterrupt):
-        compress(run(), tmp_path, report=stop_in_finetune)
-    assert [row["weight_bits"] for row in list_checkpoints(tmp_path).rows] == [32]
-    seen: list[Progress] = []
-    compress(run(weight_bits=8, activation_bits=8), tmp_path, report=seen.append)
-    assert "dense" not in {item.stage for item in seen}
+        compress(QUICK, tmp_path, report=Interrupter(*stop))
+    again = Interrupter()
+    made = compress(QUICK, tmp_path, resume=True, report=again)
+    assert path_of(tmp_path, made.key).read_bytes() == uninterrupted
+    assert again.seen[0] == (stop if stop[1] > 1 else again.seen[0])
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_without_resume_the_unfinished_step_starts_anew(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        compress(QUICK, tmp_path, report=Interrupter("prune", 3))
+    again = Interrupter()
+    compress(QUICK, tmp_path, report=again)
+    assert again.seen[0] == ("prune", 1)
+
+
+def test_a_damaged_journal_counts_as_none(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        compress(QUICK, tmp_path, report=Interrupter("dense", 3))
+    (left,) = (tmp_path / "runs").iterdir()
+    left.write_bytes(left.read_bytes()[:100])
+    again = Interrupter()
+    compress(QUICK, tmp_path, resume=True, report=again)
+    assert again.seen[0] == ("dense", 1)
 
 
 def test_the_quick_recipe_makes_one_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,67 @@
+"""ADMM riding along with training: penalty on every step, projection and dual update every so often, growing rho."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from sotexplore.compression import admm
+from sotexplore.compression.data import Dataset
+from sotexplore.compression.journal import part
+from sotexplore.compression.model import CatalogueNetwork
+from sotexplore.compression.train import Phase
+
+_UPDATES_PER_RHO = 4
+
+
+class AdmmHook:
+    """The `Hook` of one ADMM phase.
+
+    rho grows over `pulls`: rho * effective rate * steps between two updates, the number of time constants by which the
+    penalty alone would draw W to Z - U. The same pulls suit any data set's size and learning rate.
+    """
+
+    def __init__(
+        self,
+        model: CatalogueNetwork,
+        dataset: Dataset,
+        phase: Phase,
+        *,
+        pulls: tuple[float, ...],
+        project: admm.Projection,
+    ) -> None:
+        self._model, self._project = model, project
+        self._every = max(1, phase.n_steps(dataset) // (len(pulls) * _UPDATES_PER_RHO))
+        self._rhos = [pull / (phase.effective_rate * self._every) for pull in pulls]
+        self._rho = self._rhos[0]
+        self._state = admm.init(model.weights(), project)
+        self._residuals = admm.Residuals(0.0, 0.0, 1.0)
+
+    def penalty(self) -> Tensor:
+        """What is added to the loss."""
+        return admm.penalty(self._model.weights(), self._state, self._rho)
+
+    def after_step(self, step: int, total: int) -> None:
+        """Projection, dual update and growth of rho, where they are due."""
+        if step % self._every:
+            return
+        self._state, self._residuals = admm.update(self._model.weights(), self._state, self._project, self._rho)
+        wanted = self._rhos[min(len(self._rhos) - 1, step * len(self._rhos) // total)]
+        self._state, self._rho = admm.rescale_dual(self._state, wanted / self._rho), wanted
+
+    def residual_ratios(self) -> tuple[float, float]:
+        """Primal and dual residual of the last update, over ||W||."""
+        return self._residuals.primal / self._residuals.weight, self._residuals.dual / self._residuals.weight
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What a journal keeps."""
+        numbers = [self._rho, self._residuals.primal, self._residuals.dual, self._residuals.weight]
+        kept = {"numbers": torch.tensor(numbers, dtype=torch.float64)}
+        kept |= {f"auxiliary.{name}": value for name, value in self._state.auxiliary.items()}
+        return kept | {f"dual.{name}": value for name, value in self._state.dual.items()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Goes on from what `tensors` gave."""
+        self._rho, *residuals = tensors["numbers"].tolist()
+        self._residuals = admm.Residuals(*residuals)
+        self._state = admm.AdmmState(part(tensors, "auxiliary."), part(tensors, "dual."))

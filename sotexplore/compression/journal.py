@@ -1,0 +1,74 @@
+"""The journal of a run: its whole training state behind the last finished epoch, so that an interrupt loses little."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from sotexplore.store import write_atomic
+
+_HEADER_KEY = "sotexplore_journal"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a run stands: `epochs_done` of `stage`, the tensors to go on with, and what the run recorded so far."""
+
+    stage: str
+    epochs_done: int
+    tensors: Mapping[str, Tensor]
+    history: Mapping[str, Any]
+
+
+class Journal:
+    """One file per run under `cache/runs`, replaced after each epoch, gone when the run has its checkpoint."""
+
+    def __init__(self, cache: Path, key: str) -> None:
+        self.path = cache / "runs" / f"{key}.safetensors"
+        self.entry: Entry | None = None
+
+    def open(self, *, resume: bool) -> None:
+        """Reads the entry to go on from, or drops what an earlier run left; a damaged file counts as none."""
+        self.entry = self._read() if resume and self.path.is_file() else None
+        if self.entry is None:
+            self.close()
+
+    def skips(self, stage: str) -> bool:
+        """Whether `stage` lies before the entry's: it was finished, and its result is part of the entry's tensors."""
+        return self.entry is not None and self.entry.stage != stage
+
+    def take(self, stage: str) -> Entry | None:
+        """The entry if it belongs to `stage`; it is handed out once."""
+        if self.entry is None or self.entry.stage != stage:
+            return None
+        entry, self.entry = self.entry, None
+        return entry
+
+    def write(self, entry: Entry) -> None:
+        """Replaces the file."""
+        header = {"stage": entry.stage, "epochs_done": entry.epochs_done, "history": entry.history}
+        tensors = {name: value.detach().contiguous().clone() for name, value in entry.tensors.items()}
+        write_atomic(self.path, save(tensors, metadata={_HEADER_KEY: json.dumps(header)}))
+
+    def close(self) -> None:
+        """Removes the file."""
+        self.path.unlink(missing_ok=True)
+
+    def _read(self) -> Entry | None:
+        try:
+            with safe_open(self.path, framework="pt") as handle:
+                header = json.loads((handle.metadata() or {})[_HEADER_KEY])
+                tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 (no mapping)
+        except (SafetensorError, KeyError, ValueError, OSError):
+            return None
+        return Entry(header["stage"], header["epochs_done"], tensors, header["history"])
+
+
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose name begins with `prefix`, without it."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
