@@ -12,7 +12,7 @@ explore.check_link()
 
 with st.sidebar:
     values = controls.design_controls(max((row["prune_ratio"] for row in listing.rows), default=0.0))
-    st.button("Reset", icon=":material/restart_alt:", on_click=explore.reset, help="Back to the default design.")
+    st.button("Reset design", icon=":material/restart_alt:", on_click=explore.reset)
 
 assessment = explore.assess(values, cache, cache_state)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -72,7 +72,7 @@ def layers_of(workload: WorkloadTable, names: Sequence[str]) -> WorkloadTable:
 
 def figures(workload: WorkloadTable, **hardware: Any) -> ChipFigures:
     """Figures of one design; what `hardware` leaves out is as in `DEFAULTS`."""
-    return chip.evaluate(workload, chip.HardwareTable.from_columns(DEFAULTS | hardware, 1))
+    return chip.evaluate(workload, chip.HardwareTable.from_columns({**DEFAULTS, **hardware}, 1))
 
 
 def first(values: Any) -> float:

@@ -16,7 +16,7 @@ from sotexplore.design import Compression, Design, Hardware
 from sotexplore.errors import InputError
 from sotexplore.explorer.accuracy import METHOD, Accuracy, AccuracyModel
 from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
-from sotexplore.hardware import cell, chip, mapping
+from sotexplore.hardware import cell, chip, mapping, reads
 from sotexplore.hardware.table import check
 from sotexplore.workload import LayerWorkload, WorkloadTable, dense_workload, workload_table
 
@@ -203,7 +203,10 @@ def _network_frame(
         frame[field_name] = columns[field_name][hardware_index]
     for metric in (*CHIP_METRICS, "subarrays_ratio"):
         frame[metric] = np.concatenate([part[metric] for part in parts])
-    order = ["network", *COMPRESSION_FIELDS, "checkpoint", *HARDWARE_FIELDS, *METRICS, "accuracy_error_ratio"]
+    errors = reads.read_error_ratio(chip.HardwareTable.from_columns(columns, n_hardware))
+    frame["read_error_ratio"] = errors[hardware_index]
+    order = ["network", *COMPRESSION_FIELDS, "checkpoint", *HARDWARE_FIELDS, *METRICS]
+    order += ["accuracy_error_ratio", "read_error_ratio"]
     return frame[order]
 
 
@@ -233,6 +236,9 @@ def _evaluation(design: Design, point: _Point) -> Evaluation:
     metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / metrics["n_subarrays"]
     metrics["accuracy_error_ratio"] = point.accuracy.error_ratio
     metrics |= {name: _finite(float(getattr(figures, name)[0])) for name in _EXTRA_METRICS}
+    table = chip.HardwareTable.from_columns(columns, 1)
+    metrics["read_error_ratio"] = float(reads.read_error_ratio(table)[0])
+    metrics["column_loss_ratio"] = float(reads.column_loss_ratio(table)[0])
     breakdown = {
         metric: {component: float(values[0]) for component, values in getattr(figures, attribute).items()}
         for metric, attribute in BREAKDOWNS.items()

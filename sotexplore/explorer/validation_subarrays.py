@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,6 +25,10 @@ FIGURES: Final = {
     "leakage_w": ("mat_leakage_w", "W", 0.25),
 }
 _SHARED: Final = "restates NVSim's equations with the constants it tabulates: checks the model's structure, not silicon"
+_LIBRARY: Final = (
+    "its decoders and drivers are gates of a library in fixed sizes, its totals perhaps a clocked cycle; here each chain is "
+    "sized to its load"
+)
 # rows x columns: (read ns, write ns)
 _OPENNVRAM_NS: Final = {(64, 64): (2.05, 2.35), (128, 128): (3.05, 2.55), (256, 128): (4.0, 3.05)}
 
@@ -61,14 +65,18 @@ def nvsim_summary() -> list[Comparison]:
     summary = []
     for node_nm in (22, 32, 45, 65):
         for figure in FIGURES:
-            runs = [run for run in nvsim_runs() if run.quantity == figure and run.reference.startswith(f"NVSim {node_nm} ")]
+            runs = [
+                run for run in nvsim_runs() if run.quantity == figure and run.reference.startswith(f"NVSim {node_nm} ")
+            ]
             ratios = np.array([run.ratio for run in runs], dtype=np.float64)
             ends = {
                 f"{figure}: median ratio of {len(runs)} runs": float(np.median(ratios)),
                 f"{figure}: 1 + 90th percentile of |ratio - 1|": 1 + float(np.percentile(np.abs(ratios - 1), 90)),
             }
             for quantity, value in ends.items():
-                summary.append(Comparison(f"NVSim {node_nm} nm", quantity, "1", 1.0, value, "simulated", NVSIM, _SHARED))
+                summary.append(
+                    Comparison(f"NVSim {node_nm} nm", quantity, "1", 1.0, value, "simulated", NVSIM, _SHARED)
+                )
     return summary
 
 
@@ -77,10 +85,12 @@ def opennvram() -> list[Comparison]:
     cell = preset("sot-freepdk45-2t")
     found = []
     for (rows, cols), (read_ns, write_ns) in _OPENNVRAM_NS.items():
-        size = {"rows": rows, "cols": cols}
+        size: dict[str, Any] = {"rows": rows, "cols": cols}
         read = subarray.figures(cell=cell, node_nm=45, **size, columns_per_sense_amplifier=1).read_latency_s
         write = subarray.sot_write(cell=cell, node_nm=45, **size, n_bits=cols).latency_s
         name = f"OpenNVRAM {rows}x{cols}"
         for quantity, value_ns, model in (("read_latency_s", read_ns, read), ("write_latency_s", write_ns, write)):
-            found.append(Comparison(name, quantity, "s", value_ns * 1e-9, float(model), "simulated", OPENNVRAM))
+            found.append(
+                Comparison(name, quantity, "s", value_ns * 1e-9, float(model), "simulated", OPENNVRAM, _LIBRARY)
+            )
     return found

@@ -1,15 +1,15 @@
 """Sub-arrays of many designs: figures computed once for each unique sub-array, then handed to the designs."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sotexplore.hardware import subarray
 from sotexplore.hardware.cell import Cell, preset
 from sotexplore.hardware.constants import FloatArray
-from sotexplore.hardware.table import HardwareTable, IntArray
+from sotexplore.hardware.table import HardwareTable, IntArray, codes
+from sotexplore.hardware.technology import Technology
 
 _RADIX: Final = 4096
 """Above every size of a sub-array."""
@@ -52,21 +52,6 @@ class ArrayUnits:
         return ArrayUnits(**{item.name: getattr(self, item.name)[index] for item in fields(self)})
 
 
-def codes(values: NDArray[Any]) -> tuple[list[Any], IntArray]:
-    """Distinct values and, for each entry, its place among them; cheap for few distinct values."""
-    distinct: list[Any] = []
-    code = np.zeros(values.shape, dtype=np.int64)
-    if values.size and values.strides == (0,):
-        return [values[0]], code
-    pending = np.arange(values.size)
-    while pending.size:
-        distinct.append(values[pending[0]])
-        hit = values[pending] == distinct[-1]
-        code[pending[hit]] = len(distinct) - 1
-        pending = pending[~hit]
-    return distinct, code
-
-
 def unique_units(hardware: HardwareTable) -> tuple[ArrayUnits, IntArray]:
     """Units of the table's unique sub-arrays, and each design's place among them."""
     cells, cell_code = codes(hardware.cell)
@@ -79,8 +64,8 @@ def unique_units(hardware: HardwareTable) -> tuple[ArrayUnits, IntArray]:
         place = np.flatnonzero(group[first] == code)
         rows = first[place]
         cell, node_nm = preset(str(cells[code // len(nodes)])), int(nodes[code % len(nodes)])
-        found = _units(cell, node_nm, hardware.subarray_rows[rows], hardware.subarray_cols[rows],
-                       hardware.columns_per_sense_amplifier[rows])  # fmt: skip
+        found = units_of(cell, node_nm, hardware.subarray_rows[rows], hardware.subarray_cols[rows],
+                         hardware.columns_per_sense_amplifier[rows])  # fmt: skip
         for item in fields(ArrayUnits):
             getattr(units, item.name)[place] = getattr(found, item.name)
     return units, inverse.astype(np.int64)
@@ -90,11 +75,25 @@ def _empty(n_units: int) -> ArrayUnits:
     return ArrayUnits(**{item.name: np.empty(n_units) for item in fields(ArrayUnits)})
 
 
-def _units(cell: Cell, node_nm: int, rows: IntArray, cols: IntArray, shared: IntArray) -> ArrayUnits:
-    figures = subarray.figures(cell=cell, node_nm=node_nm, rows=rows, cols=cols, columns_per_sense_amplifier=shared)
+def units_of(
+    cell: Cell, node_nm: int, rows: IntArray, cols: IntArray, shared: IntArray, *, tech: Technology | None = None
+) -> ArrayUnits:
+    """Units of sub-arrays of one cell.
+
+    Args:
+        cell: the memory cell.
+        node_nm: process node.
+        rows: word lines, shape (n_units,).
+        cols: bit-lines.
+        shared: columns per sense amplifier or ADC.
+        tech: devices and wires where not those of the node's table; its fields may be arrays of that shape.
+    """
+    figures = subarray.figures(
+        cell=cell, node_nm=node_nm, rows=rows, cols=cols, columns_per_sense_amplifier=shared, tech=tech
+    )
     sensed = cols / shared
     after_word_line = figures.bitline_latency_s + figures.mux_latency_s
-    write_s, access_j, bit_j = _write(cell, node_nm, (rows, cols, shared), figures)
+    write_s, access_j, bit_j = _write(cell, node_nm, (rows, cols, shared), figures, tech)
     ones = np.ones(len(rows))
     return ArrayUnits(
         area_m2=figures.area_m2,
@@ -122,13 +121,17 @@ def _units(cell: Cell, node_nm: int, rows: IntArray, cols: IntArray, shared: Int
 
 
 def _write(
-    cell: Cell, node_nm: int, size: tuple[IntArray, IntArray, IntArray], figures: subarray.SubarrayFigures
+    cell: Cell,
+    node_nm: int,
+    size: tuple[IntArray, IntArray, IntArray],
+    figures: subarray.SubarrayFigures,
+    tech: Technology | None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Latency, energy per access and energy per bit of a write; through the channel where a SOT cell has one."""
     rows, cols, shared = size
     bits = cols // shared
-    if cell.kind == "sot" and cell.channel_resistance_ohm > 0:
-        path = subarray.sot_write(cell=cell, node_nm=node_nm, rows=rows, cols=cols, n_bits=bits)
+    if cell.kind == "sot" and np.all(np.greater(cell.channel_resistance_ohm, 0.0)):
+        path = subarray.sot_write(cell=cell, node_nm=node_nm, rows=rows, cols=cols, n_bits=bits, tech=tech)
         return path.latency_s, path.decoder_energy_j, (path.energy_j - path.decoder_energy_j) / bits
     fixed = figures.write_energy_j - figures.cell_write_energy_j
     return figures.write_latency_s, fixed, figures.cell_write_energy_j / bits

@@ -113,5 +113,5 @@ def write_charge_s(*, wired: Lines, mux: column.Mux) -> Quantity:
 
 def write_bit_j(*, cell: Cell, wired: Lines, mux: column.Mux, tech: Technology) -> Quantity:
     """Energy [J] of writing one bit through the bit-line: in the cell, and C V^2 of the line."""
-    swing_v = cell.write_voltage_v or tech.supply_v
+    swing_v = np.where(np.greater(cell.write_voltage_v, 0.0), cell.write_voltage_v, tech.supply_v)
     return cell.write_energy_bit_j + (wired.access_f + wired.bitline_f + mux.pass_f) * swing_v**2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from numbers import Real
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
 from sotexplore.hardware.logic import FOLDING_F
@@ -103,12 +107,12 @@ class Cell:
     @property
     def width_f(self) -> float:
         """Width of the cell [F], along the word line."""
-        return math.sqrt(self.area_f2 / self.aspect_ratio)
+        return np.sqrt(self.area_f2 / self.aspect_ratio)  # type: ignore[no-any-return]
 
     @property
     def height_f(self) -> float:
         """Height of the cell [F], along the bit-line."""
-        return math.sqrt(self.area_f2 * self.aspect_ratio)
+        return np.sqrt(self.area_f2 * self.aspect_ratio)  # type: ignore[no-any-return]
 
     @property
     def mux_current_a(self) -> float:
@@ -161,6 +165,14 @@ def from_fields(values: Mapping[str, Any], *, provenance: Mapping[str, Known] | 
         if not isinstance(values[name], str):
             raise InputError(f"hardware.cell.{name}", "not text", got=values[name], allowed="text")
     return Cell(**values, provenance=provenance or {})
+
+
+def with_arrays(cell: Cell, values: Mapping[str, NDArray[np.float64]]) -> Cell:
+    """The cell with arrays in place of some numbers, one entry per draw of a study; they are not checked."""
+    drawn = copy.copy(cell)
+    for name, value in values.items():
+        object.__setattr__(drawn, name, value)
+    return drawn
 
 
 def _build(name: str) -> Cell:

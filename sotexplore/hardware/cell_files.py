@@ -51,7 +51,8 @@ def load(path: str | Path) -> Cell:
     if cell.name in PRESETS:
         raise InputError("hardware.cell.name", "is a preset's name", got=cell.name, allowed="another name")
     for name, item in known.items():
-        _check_range_of(name, item)
+        if item.low is not None or item.high is not None:
+            _check_range_of(name, item)
     return cell
 
 
@@ -84,16 +85,14 @@ def _number(name: str, given: Any) -> Any:
 
 
 def _check_range_of(name: str, item: Known) -> None:
-    for end, good in (("low", lambda bound: bound <= item.value), ("high", lambda bound: bound >= item.value)):
-        bound = getattr(item, end)
+    if name not in LIMITS:
+        raise InputError(f"hardware.cell.{name}", "has no range", got="low, high", allowed="value, kind, source")
+    _, least, greatest = LIMITS[name]
+    for end, bound, low, high in (("low", item.low, least, item.value), ("high", item.high, item.value, greatest)):
         if bound is None:
             continue
-        usable = not isinstance(bound, bool) and isinstance(bound, int | float) and good(bound)
-        if name not in LIMITS or not usable or not LIMITS[name][1] <= bound <= LIMITS[name][2]:
-            limits = LIMITS.get(name, ("", 0.0, 0.0))
-            side = f"{limits[1]:g} to the value" if end == "low" else f"the value to {limits[2]:g}"
-            allowed = side if name in LIMITS else "no range for this field"
-            raise InputError(f"hardware.cell.{name}.{end}", "out of range", got=bound, allowed=allowed)
+        if isinstance(bound, bool) or not isinstance(bound, int | float) or not low <= bound <= high:
+            raise InputError(f"hardware.cell.{name}.{end}", "out of range", got=bound, allowed=f"{low:g} to {high:g}")
 
 
 def folders() -> tuple[Path, ...]:

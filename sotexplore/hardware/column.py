@@ -115,7 +115,7 @@ def current_width_m(current_a: float, tech: Technology) -> Quantity:
 def _pass_width_m(write_current_a: float, cell_low_ohm: float, tech: Technology) -> Quantity:
     """Width [m] for the write current, and for the read divider as far as the greatest width allows."""
     width = np.maximum(PASS_MIN_RATIO * _unit_m(tech), current_width_m(write_current_a, tech))
-    if cell_low_ohm == 0:
+    if np.all(np.equal(cell_low_ohm, 0.0)):
         return width
     divider = logic.on_resistance_ohm(1.0, tech.on_nmos_a_m, tech) / (cell_low_ohm * DROP_TOLERANCE_RATIO)
     return np.maximum(width, np.minimum(divider, logic.MAX_WIDTH_F * tech.feature_m))

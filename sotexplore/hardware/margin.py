@@ -122,18 +122,18 @@ def column_deviation_counts(
     squares = WEIGHT_ONES_RATIO * (low * ones**2) ** 2 + (1 - WEIGHT_ONES_RATIO) * (high * zeros**2) ** 2
     mean = WEIGHT_ONES_RATIO * ones + (1 - WEIGHT_ONES_RATIO) * zeros
     deviation = np.sqrt(driven * np.square(spread_ratio) * squares + np.square(offset_ratio * driven * mean))
-    return np.where(step > 0, deviation / np.where(step > 0, step, 1.0), np.inf)
+    return np.asarray(np.where(step > 0, deviation / np.where(step > 0, step, 1.0), np.inf))
 
 
 def column_signal_counts(n_rows: Quantity) -> FloatArray:
     """Standard deviation of the sum itself over random inputs and weights: sqrt(n x w (1 - x w)), one product = 1."""
     ones = INPUT_ONES_RATIO * WEIGHT_ONES_RATIO
-    return np.sqrt(np.asarray(n_rows) * ones * (1 - ones))
+    return np.asarray(np.sqrt(np.asarray(n_rows) * ones * (1 - ones)))
 
 
 def converter_step_counts(n_rows: Quantity, adc_bits: Quantity) -> FloatArray:
     """Step of an ADC that spans 0 to n products, never below one product: max(1, n / (2^b - 1))."""
-    return np.maximum(1.0, np.asarray(n_rows) / (np.exp2(adc_bits) - 1))
+    return np.asarray(np.maximum(1.0, np.asarray(n_rows) / (np.exp2(adc_bits) - 1)))
 
 
 def conversion_error_ratio(*, deviation_counts: Quantity, step_counts: Quantity) -> FloatArray:

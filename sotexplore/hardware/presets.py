@@ -20,7 +20,7 @@ class Known(NamedTuple):
 
 
 _COMMON = "set-up common to the SOT-PIM simulators of Angizi and Fan, 2018-2019; not verified in print"
-_RUNS = "input of the NVSim reference runs (tests/hardware/data/nvsim_subarray.csv)"
+_RUNS = "input of the NVSim reference runs (sotexplore/hardware/reference/nvsim_subarray.csv)"
 _NVSIM = "NVSim sample STT-RAM cell, Dong et al., TCAD 31(7), 2012, doi 10.1109/TCAD.2012.2185930"
 _YANG = "Yang et al., IEEE EDL 2024, arXiv 2404.09125, 300 mm wafers (read from notes on the paper)"
 _SCOPE = "SCOPE device library, 32 nm class"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sotexplore.hardware import margin, readability
-from sotexplore.hardware.arrays import codes
 from sotexplore.hardware.cell import RESISTIVE, Cell, preset
 from sotexplore.hardware.constants import FloatArray
-from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable, IntArray
+from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable, IntArray, codes
 
 
 def read_error_ratio(hardware: HardwareTable) -> FloatArray:
@@ -39,13 +38,13 @@ def column_loss_ratio(hardware: HardwareTable) -> FloatArray:
     for cell, node_nm, place in _by_cell(hardware):
         if cell.kind not in RESISTIVE:
             continue
-        place = place[hardware.compute_style[place] == CROSSBAR]
-        series, line = readability.wires(cell, node_nm, hardware.subarray_rows[place].astype(np.float64))
+        chosen = place[hardware.compute_style[place] == CROSSBAR]
+        series, line = readability.wires(cell, node_nm, hardware.subarray_rows[chosen].astype(np.float64))
         ones, zeros = 1 / (cell.resistance_low_ohm + series), 1 / (cell.resistance_high_ohm + series)
         weights = margin.WEIGHT_ONES_RATIO
-        driven = margin.INPUT_ONES_RATIO * hardware.active_rows[place]
+        driven = margin.INPUT_ONES_RATIO * hardware.active_rows[chosen]
         conductance = driven * (weights * ones + (1 - weights) * zeros)
-        result[place] = margin.current_loss_ratio(conductance_s=conductance, line_ohm=line)
+        result[chosen] = margin.current_loss_ratio(conductance_s=conductance, line_ohm=line)
     return result
 
 

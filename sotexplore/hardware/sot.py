@@ -78,7 +78,7 @@ def _path(*, cell: Cell, wired: bitline.Lines, size: Size, tech: Technology) -> 
     """Transistors as supply over saturation current, so on the safe side; the far row sees all of both wires."""
     least = column.current_width_m(cell.write_current_a, tech)
     own = cell.write_access_width_f * tech.feature_m
-    access = own if cell.write_access_width_f > 0 else least * ACCESS_WIDTH_RATIO
+    access = np.where(np.greater(own, 0.0), own, least * ACCESS_WIDTH_RATIO)
     driver = least * DRIVER_WIDTH_RATIO
     region = logic.REGION_F * tech.feature_m
     drain = logic.drain_capacitance_f(width_m=access, region_m=region, tech=tech)
@@ -126,8 +126,8 @@ def sot_write(
     Raises:
         InputError: for a cell without a channel, or a size out of range.
     """
-    if cell.kind != "sot" or cell.channel_resistance_ohm <= 0:
-        got = f"{cell.kind}, {cell.channel_resistance_ohm:g} ohm"
+    if cell.kind != "sot" or np.any(np.less_equal(cell.channel_resistance_ohm, 0.0)):
+        got = f"{cell.kind}, {cell.channel_resistance_ohm} ohm"
         raise InputError("hardware.cell", "no spin-orbit channel to write through", got=got, allowed="sot, above 0 ohm")
     size, bits = _size_and_bits(rows, cols, n_bits)
     subarray_sizes.check_pitch(cell=cell, size=size)

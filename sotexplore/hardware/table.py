@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
-from sotexplore.hardware.cell import PRESETS
+from sotexplore.hardware import readability
+from sotexplore.hardware.cell import Cell, names, preset
+from sotexplore.hardware.logic import FOLDING_F
 from sotexplore.hardware.technology import NODES_NM
 
 AND_COUNT: Final = "and-count"
@@ -107,6 +109,21 @@ def _integers(array: NDArray[Any]) -> IntArray:
     return whole
 
 
+def codes(values: NDArray[Any]) -> tuple[list[Any], IntArray]:
+    """Distinct values and, for each entry, its place among them; cheap for few distinct values."""
+    distinct: list[Any] = []
+    code = np.zeros(values.shape, dtype=np.int64)
+    if values.size and values.strides == (0,):
+        return [values[0]], code
+    pending = np.arange(values.size)
+    while pending.size:
+        distinct.append(values[pending[0]])
+        hit = values[pending] == distinct[-1]
+        code[pending[hit]] = len(distinct) - 1
+        pending = pending[~hit]
+    return distinct, code
+
+
 @dataclass(frozen=True)
 class _Fault:
     """One way to be invalid, and the designs that are."""
@@ -115,6 +132,8 @@ class _Fault:
     problem: str
     allowed: str
     wrong: NDArray[np.bool_]
+    error: InputError | None = None
+    """What was found elsewhere, to be told as it is."""
 
 
 def invalid_reason(hardware: HardwareTable) -> NDArray[np.object_]:
@@ -143,13 +162,16 @@ def check(hardware: HardwareTable) -> None:
 
 
 def _error(fault: _Fault, hardware: HardwareTable, index: int) -> InputError:
+    if fault.error is not None:
+        return fault.error
     got = getattr(hardware, fault.name)[index]
     return InputError(f"hardware.{fault.name}", fault.problem, got=got, allowed=fault.allowed)
 
 
 def _faults(hardware: HardwareTable) -> Iterator[_Fault]:
     crossbar = hardware.compute_style == CROSSBAR
-    for fault in (*_unknown(hardware, crossbar), *_out_of_range(hardware, crossbar), *_at_odds(hardware, crossbar)):
+    first = (*_unknown(hardware, crossbar), *_out_of_range(hardware, crossbar), *_at_odds(hardware, crossbar))
+    for fault in (*first, *_of_cells(hardware, crossbar)):
         if fault.wrong.any():
             yield fault
 
@@ -158,7 +180,6 @@ def _unknown(hardware: HardwareTable, crossbar: NDArray[np.bool_]) -> Iterator[_
     choices: dict[str, tuple[Any, ...]] = {
         "compute_style": COMPUTE_STYLES,
         "node_nm": NODES_NM,
-        "cell": tuple(name for name, cell in PRESETS.items() if cell.kind != "dram"),
         "operand": OPERANDS,
         "schedule": SCHEDULES,
     }
@@ -192,3 +213,49 @@ def _at_odds(hardware: HardwareTable, crossbar: NDArray[np.bool_]) -> Iterator[_
     uneven = hardware.subarray_cols % np.maximum(shared, 1) != 0
     yield _Fault("columns_per_sense_amplifier", "must divide subarray_cols", "a divisor of subarray_cols", uneven)
     yield _Fault("area_budget_m2", "out of range", "above 0, or none", (budget <= 0) | np.isinf(budget))
+
+
+def _of_cells(hardware: HardwareTable, crossbar: NDArray[np.bool_]) -> Iterator[_Fault]:
+    """Cells that are unknown or wrong, and sizes that a cell does not bear."""
+    cells, cell_code = codes(hardware.cell)
+    nodes, node_code = codes(hardware.node_nm)
+    for code, name in enumerate(cells):
+        here = cell_code == code
+        try:
+            cell = preset(str(name))
+        except InputError as error:
+            told = None if error.field == "hardware.cell" else error
+            yield _Fault("cell", "unknown value", ", ".join(names()), here, told)
+            continue
+        if cell.kind == "dram":
+            yield _Fault("cell", "no circuit for cells of this kind", "sot, stt, reram, sram", here)
+            continue
+        narrow = here & (hardware.columns_per_sense_amplifier * cell.width_f <= FOLDING_F)
+        least = int(FOLDING_F // cell.width_f) + 1
+        yield _Fault(
+            "columns_per_sense_amplifier", "no sense amplifier fits under the columns", f"{least} or more", narrow
+        )
+        for place, node_nm in enumerate(nodes):
+            if node_nm in NODES_NM:
+                yield from _beyond_margin(hardware, crossbar, here & (node_code == place), cell, int(node_nm))
+
+
+def _beyond_margin(
+    hardware: HardwareTable, crossbar: NDArray[np.bool_], here: NDArray[np.bool_], cell: Cell, node_nm: int
+) -> Iterator[_Fault]:
+    written = hardware.operand == WRITTEN
+    for two_row, of_operand in ((False, ~written), (True, written)):
+        most = readability.allowed_rows(cell, node_nm, two_row=two_row)
+        wrong = here & ~crossbar & of_operand & (hardware.subarray_rows > most)
+        problem = (
+            f"more than the sense margin of {cell.name} at {node_nm} nm allows a {'two' if two_row else 'one'}-row read"
+        )
+        yield _Fault("subarray_rows", problem, _up_to(most, _BOUNDS["subarray_rows"][0]), wrong)
+    most = readability.allowed_active_rows(cell, node_nm)
+    wrong = here & crossbar & (hardware.active_rows > most)
+    problem = f"more than the read margin of {cell.name} at {node_nm} nm allows at once"
+    yield _Fault("active_rows", problem, _up_to(most, 1), wrong)
+
+
+def _up_to(most: int, least: int) -> str:
+    return f"{least}..{most}" if most >= least else "none: the cell's states are too alike"

@@ -38,7 +38,7 @@ def design_controls(max_prune_ratio: float) -> dict[str, Any]:
     values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio))
     st.subheader("Hardware")
     values |= _arrays()
-    values |= _style()
+    values |= _style(values["subarray_rows"])
     return values
 
 
@@ -75,7 +75,7 @@ def _arrays() -> dict[str, Any]:
     }
 
 
-def _style() -> dict[str, Any]:
+def _style(max_rows: int) -> dict[str, Any]:
     values: dict[str, Any] = {
         "compute_style": _segments("compute_style", "Compute style", get_args(ComputeStyle),
                                    "AND-count: bit-wise AND in the array, then a bit-counter. Crossbar: currents "
@@ -89,14 +89,16 @@ def _style() -> dict[str, Any]:
                     "Columns that share one sense amplifier (AND-count) or one ADC (crossbar).")  # fmt: skip
     values["columns_per_sense_amplifier"] = shared
     if values["compute_style"] == "crossbar":
-        return values | _crossbar()
+        return values | _crossbar(max_rows)
     values["operand"] = _segments("operand", "Operand", get_args(Operand),
                                   "Streamed: activations sit in latches by the sense amplifiers. Written: they are "
                                   "written into operand rows of the array each frame.")  # fmt: skip
     return values
 
 
-def _crossbar() -> dict[str, Any]:
+def _crossbar(max_rows: int) -> dict[str, Any]:
+    if st.session_state.get("active_rows", _DEFAULTS["active_rows"]) > max_rows:
+        st.session_state["active_rows"] = max_rows
     bits = st.slider("ADC bits", 1, 12, value=_DEFAULTS["adc_bits"], key="adc_bits", bind="query-params",
                      help="Resolution of the analog-to-digital converters.")  # fmt: skip
     rows = _slide("active_rows", "Active rows", "Rows that are driven at once; at most the sub-array's rows.")

@@ -17,7 +17,8 @@ from sotexplore.design import Design, Hardware, parse_design
 from sotexplore.explorer.evaluate import Evaluation, dense_baseline, evaluate_design, evaluate_space
 from sotexplore.explorer.space import parse_space
 from sotexplore.ui.figures.figure import Points
-from sotexplore.ui.figures.front import Extent, FrontData, extent_of, front_data, front_points, usable_axes
+from sotexplore.ui.figures.front import front_points
+from sotexplore.ui.figures.front_data import Extent, FrontData, extent_of, front_data, usable_axes
 from sotexplore.ui.state import AXES, View, limits_of
 
 SUBARRAY_SIZES = (64, 128, 256, 512, 1024)
@@ -94,19 +95,23 @@ def network_rows(listing: Listing, network: str) -> list[dict[str, Any]]:
     return [row for row in listing.rows if row["network"] == network and row["weight_bits"] <= 8]
 
 
-def front_space(design: Design, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def front_space(design: Design, rows: Sequence[Mapping[str, Any]], **narrowed: Any) -> dict[str, Any]:
     """The space behind the chart: all checkpoints (or a grid where there is none) x sub-array sizes x compute styles.
 
     Args:
         design: the current design; its node, cell, schedule and the like hold for all.
         rows: the network's checkpoints; empty for the grid.
+        narrowed: hardware fields that take other values.
 
     Returns:
         Plain data for `parse_space`.
     """
     hardware = design.hardware.model_dump()
     sizes = {"subarray_rows": list(SUBARRAY_SIZES), "subarray_cols": list(SUBARRAY_SIZES)}
-    common = {"network": design.network, "hardware": {**hardware, **sizes, "compute_style": list(COMPUTE_STYLES)}}
+    common = {
+        "network": design.network,
+        "hardware": {**hardware, **sizes, "compute_style": list(COMPUTE_STYLES), **narrowed},
+    }
     if rows:
         return {**common, "checkpoint": [row["key"] for row in rows]}
     return {**common, "compression": {name: list(values) for name, values in GRID.items()}}
@@ -121,8 +126,20 @@ def front_spaces(design: Design, listing: Listing, *, between: bool) -> tuple[st
         between: whether designs between the checkpoints join in.
     """
     rows = network_rows(listing, design.network)
-    spaces = [front_space(design, rows)] + ([front_space(design, [])] if between and rows else [])
+    spaces = [
+        item
+        for source in ([rows, []] if between and rows else [rows])
+        for item in _with_short_crossbars(design, source)
+    ]
     return tuple(json.dumps(item, sort_keys=True) for item in spaces)
+
+
+def _with_short_crossbars(design: Design, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The space, and one for each crossbar with fewer rows than are driven at once: there all its rows are driven."""
+    short = [size for size in SUBARRAY_SIZES if size < design.hardware.active_rows]
+    return [front_space(design, rows)] + [
+        front_space(design, rows, compute_style=["crossbar"], subarray_rows=[size], active_rows=size) for size in short
+    ]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -14,7 +14,8 @@ from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
 from sotexplore.ui import controls, engine, state
 from sotexplore.ui.components.live_chart import clicked, live_chart, selected
-from sotexplore.ui.figures.front import FrontData, front_figure
+from sotexplore.ui.figures.front import front_figure
+from sotexplore.ui.figures.front_data import FrontData
 from sotexplore.ui.formatting import QUANTITIES, plain
 from sotexplore.ui.state import View
 
@@ -58,6 +59,7 @@ def show_link_problems() -> None:
             title="Part of the link could not be used",
             icon=":material/link_off:",
         )
+        st.button("Dismiss", on_click=_dismiss, type="tertiary", icon=":material/close:")
 
 
 def show_cache_problems(listing: Listing, cache: Path, network: str) -> None:
@@ -173,6 +175,10 @@ def watch(cache: Path, known: str) -> None:
     """Reruns the page when the cache changes, so that a new checkpoint appears by itself."""
     if engine.signature(cache) != known:
         st.rerun()
+
+
+def _dismiss() -> None:
+    st.session_state[_PROBLEMS] = []
 
 
 def _take_point() -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 MISSING = "–"
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
-_AREAS = ((1e-4, 1e-4, "cm²"), (1e-9, 1e-6, "mm²"), (0.0, 1e-12, "µm²"))
+_AREAS = ((1e-9, 1e-6, "mm²"), (0.0, 1e-12, "µm²"))
 """From which area on, unit in m2, unit."""
 _BREAK = "\u200b"
 """A space without width: keeps Markdown from turning bare addresses into links."""
@@ -95,7 +95,7 @@ def si(value: float | None, unit: str, *, digits: int = 3) -> str:
 
 
 def area(value_m2: float | None, *, digits: int = 3) -> str:
-    """An area in cm², mm² or µm²."""
+    """An area in mm² or µm²."""
     if value_m2 is None or not math.isfinite(value_m2):
         return MISSING
     scale, unit = next((scale, unit) for least, scale, unit in _AREAS if abs(value_m2) >= least)
@@ -193,4 +193,6 @@ def _factor(ratio: float) -> str | None:
         return None
     if 0.505 < ratio < 1.995:
         return f"{100 * (ratio - 1):+.1f} %".replace("-", "−")
-    return f"×{significant(ratio)}" if ratio >= 2 else f"÷{significant(1 / ratio)}" if ratio > 0 else "÷∞"
+    if ratio > 1:
+        return f"×{significant(ratio)}"
+    return f"÷{significant(1 / ratio)}" if ratio > 0 else "to none"

@@ -30,8 +30,10 @@ _HOW_TO_READ = """
 - **Area, energy, time, power**: modelled. Circuits are computed from sourced constants; none of these is a
   measurement on silicon. The sub-array model is checked against NVSim; constants that no source gives are marked as assumed.
 - **Change**: against the same network, dense, 8-bit weights and activations, on the same hardware. Blue is better, orange is worse.
-- **Pareto front**: designs that no other shown design beats in both shown metrics. It is a staircase because designs
-  between two points do not exist.
+- **Pareto front**: the designs for which no other shown design is better in one of the two shown metrics and at least as
+  good in the other. It is a staircase because designs between two points do not exist.
+- **Design space**: every checkpoint of the network on sub-arrays of 64 to 1024 rows and columns in both compute styles;
+  node, cell, schedule and the rest are those of the controls.
 """
 
 
@@ -156,4 +158,5 @@ def show_reading(evaluation: Evaluation | None) -> None:
     """What is measured, estimated and assumed, in general and for this design."""
     if evaluation is not None:
         st.markdown("**This design**\n" + "\n".join(f"- {plain(note)}" for note in evaluation.notes))
+        st.markdown("**In general**")
     st.markdown(_HOW_TO_READ)

@@ -15,7 +15,7 @@ from sotexplore.hardware import subarray
 from sotexplore.hardware.cell import Cell
 from sotexplore.hardware.subarray_table import CELL_COLUMNS
 
-DATA = Path(__file__).parent / "data" / "nvsim_subarray.csv"
+DATA = Path(subarray.__file__).parent / "reference" / "nvsim_subarray.csv"
 NODES = (22, 32, 45, 65)
 
 # figure of the model: column of the file

@@ -1,4 +1,4 @@
-"""Golden: the sub-array against 216 runs of NVSim on two cells and four nodes (tests/hardware/data/nvsim_subarray.csv).
+"""Golden: the sub-array against 216 runs of NVSim on two cells and four nodes (sotexplore/hardware/reference/nvsim_subarray.csv).
 
 The model restates the equations that NVSim publishes with the constants that NVSim tabulates; none is fitted to these
 runs. It therefore has to agree to about the digits that NVSim prints. What this checks is that the equations are

@@ -246,7 +246,7 @@ def test_zoom_survives_slider_steps_and_new_data(page: Page, address: str) -> No
     page.wait_for_timeout(500)
     assert plot(page, "plot.data.flatMap((trace) => trace.x.slice(0, 3))") != revision
     assert plot(page, "[plot.layout.xaxis.range, plot.layout.yaxis.range]") == zoomed
-    page.locator(f"{PLOT} .modebar-btn[data-title='Reset axes']").click()
+    page.locator(f"{PLOT} .modebar-btn[data-title='Reset axes and selection']").click()
     settle(page)
     assert plot(page, "[plot.layout.xaxis.range, plot.layout.yaxis.range]") != zoomed
     assert plot(
@@ -285,6 +285,13 @@ def test_a_lasso_lists_its_designs_and_survives_a_step(page: Page, address: str)
     settle(page)
     assert heading.inner_text() == listed
     assert plot(page, "plot.layout.selections.length") == 1
+    page.get_by_role("radio", name="65", exact=True).click()
+    settle(page)
+    page.wait_for_timeout(800)
+    inside = plot(
+        page, "new Set(plot.data.flatMap((t) => (t.selectedpoints ?? []).map((i) => t.customdata?.[i][0]))).size"
+    )
+    assert heading.inner_text() == f"Selection: {inside:,} designs" != listed
     box = page.locator(f"{PLOT} .nsewdrag").first.bounding_box()
     assert box
     page.mouse.dblclick(box["x"] + 0.95 * box["width"], box["y"] + 0.95 * box["height"])
@@ -301,9 +308,21 @@ def test_a_row_of_the_table_moves_the_sliders_there(page: Page, address: str) ->
     settle(page)
     page.wait_for_timeout(500)
     row = table.locator("tbody tr").nth(1).locator("td")
-    assert slider_value(page, "Weight bits") == row.nth(3).inner_text()
-    assert slider_value(page, "Sub-array rows") == row.nth(6).inner_text()
+    assert slider_value(page, "Weight bits") == row.nth(2).inner_text()
+    assert slider_value(page, "Sub-array rows") == row.nth(5).inner_text()
     assert "front_only=true" in page.url
+
+
+def test_the_chart_can_be_saved_as_a_picture(page: Page, address: str) -> None:
+    open_page(page, address)
+    with page.expect_download() as waiting:
+        page.locator(f"{PLOT} .modebar-btn[data-title='Save as picture']").click()
+    picture = Image.open(waiting.value.path()).convert("RGB")
+    picture.save(ARTEFACTS / "saved_picture.png")
+    shades = np.asarray(picture, dtype=int).sum(axis=-1)
+    assert picture.width > 1000
+    assert (shades > 750).mean() > 0.5, "the background is not filled"
+    assert (shades < 200).sum() > 500, "no text, no front, no star"
 
 
 @pytest.mark.parametrize("form", ["json", "yaml", "csv"])

@@ -132,6 +132,8 @@ def test_nonsense_in_the_link_leaves_working_defaults(cache: Path) -> None:
     assert page.slider(key="weight_bits").value == default["weight_bits"]
     assert page.selectbox(key="network").value == default["network"]
     assert len(page.metric) == 6
+    next(button for button in page.button if button.label == "Dismiss").click().run()
+    assert not page.warning
 
 
 def test_an_empty_cache_is_said_and_hardware_figures_stay(empty_cache: Path) -> None:
@@ -159,10 +161,17 @@ def test_a_damaged_checkpoint_is_said_and_left_out(empty_cache: Path) -> None:
 
 
 def test_a_combination_that_cannot_be_built_is_said(cache: Path) -> None:
-    page = open_page(compute_style="crossbar", subarray_rows="64", active_rows="256")
+    page = open_page(subarray_cols="32", columns_per_sense_amplifier="64")
     assert titles(page.error) == ["This combination cannot be built"]
-    assert "active\\_rows" in page.error[0].value
+    assert "columns\\_per\\_sense\\_amplifier" in page.error[0].value
     assert set(figures(page).values()) == {"–"}
+
+
+def test_active_rows_follow_a_smaller_sub_array(cache: Path) -> None:
+    page = open_page(compute_style="crossbar")
+    page.select_slider(key="subarray_rows").set_value(64).run()
+    assert not page.error
+    assert page.select_slider(key="active_rows").value == 64
 
 
 def test_limits_that_no_design_keeps_are_counted(cache: Path) -> None:
@@ -180,7 +189,7 @@ def test_limits_act_on_the_table(cache: Path) -> None:
 
 def test_reset_goes_back_to_the_default_design(cache: Path) -> None:
     page = open_page(weight_bits="2", subarray_rows="512")
-    next(button for button in page.button if button.label == "Reset").click().run()
+    next(button for button in page.button if button.label == "Reset design").click().run()
     assert page.slider(key="weight_bits").value == state.values_of(Design())["weight_bits"]
     assert page.select_slider(key="subarray_rows").value == 256
 

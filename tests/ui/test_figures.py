@@ -15,17 +15,12 @@ from sotexplore.design import Design
 from sotexplore.ui import engine
 from sotexplore.ui.figures.breakdown import breakdown_figure, breakdown_height, breakdown_rows
 from sotexplore.ui.figures.figure import pack
-from sotexplore.ui.figures.front import (
-    MAX_DRAWN,
-    Extent,
-    FrontData,
-    extent_of,
-    front_data,
-    front_figure,
-    front_points,
-    padded_range,
-    usable_axes,
-)
+from sotexplore.ui.figures.front import MAX_DRAWN, front_figure, front_points, padded_range
+from sotexplore.ui.figures.front_data import Extent, FrontData, extent_of, front_data, usable_axes
+
+
+def state_fields() -> list[str]:
+    return ["compute_style", "subarray_rows", "subarray_cols"]
 
 
 def designs(count: int = 200, *, seed: int = 0) -> pd.DataFrame:
@@ -225,12 +220,20 @@ def test_breakdown_of_nothing() -> None:
 
 def test_the_space_holds_every_checkpoint_on_every_size(filled_cache: Path) -> None:
     listing = list_checkpoints(filled_cache)
-    (space,) = engine.front_spaces(Design(), listing, between=False)
-    data = json.loads(space)
-    assert len(data["checkpoint"]) == len(listing.rows)
-    both = engine.front_spaces(Design(), listing, between=True)
-    assert len(both) == 2
-    assert "compression" in json.loads(both[1])
+    spaces = [json.loads(text) for text in engine.front_spaces(Design(), listing, between=False)]
+    assert all(len(space["checkpoint"]) == len(listing.rows) for space in spaces)
+    both = [json.loads(text) for text in engine.front_spaces(Design(), listing, between=True)]
+    assert len(both) == 2 * len(spaces)
+    assert "compression" in both[-1]
+
+
+def test_short_crossbars_drive_all_their_rows(filled_cache: Path) -> None:
+    listing, state = list_checkpoints(filled_cache), engine.signature(filled_cache)
+    frame = engine.front_frame(engine.front_spaces(Design(), listing, between=False), filled_cache, state)
+    crossbars = frame[frame["compute_style"] == "crossbar"]
+    assert set(crossbars["subarray_rows"]) == set(engine.SUBARRAY_SIZES)
+    assert (crossbars["active_rows"] == crossbars["subarray_rows"].clip(upper=Design().hardware.active_rows)).all()
+    assert not frame.duplicated([*state_fields(), "checkpoint"]).any()
 
 
 def test_limits_keep_what_is_within_and_drop_what_is_unknown() -> None:

@@ -37,7 +37,7 @@ def test_si_text_is_within_rounding_of_its_value(value: float) -> None:
 def test_areas_choose_their_unit() -> None:
     assert area(1.46e-7) == "0.146 mm²"
     assert area(2.5e-10) == "250 µm²"
-    assert area(3.2e-4) == "3.20 cm²"
+    assert area(3.2e-4) == "320 mm²"
     assert area(None) == MISSING
 
 
@@ -65,6 +65,9 @@ def test_every_quantity_has_text_with_its_unit() -> None:
         ("area_m2", 1.0, 10.0, "÷10.0", "down", "better"),
         ("area_m2", 1.2, 1.0, "+20.0 %", "up", "worse"),
         ("frames_per_s", 3000.0, 1000.0, "×3.00", "up", "better"),
+        ("frames_per_s", 1999.6, 1000.0, "×2.00", "up", "better"),
+        ("area_m2", 0.5002, 1.0, "÷2.00", "down", "better"),
+        ("area_m2", 0.0, 1.0, "to none", "down", "better"),
         ("frames_per_s", 900.0, 1000.0, "−10.0 %", "down", "worse"),
         ("accuracy_ratio", 0.99, 0.995, "−0.50 points", "down", "worse"),
         ("accuracy_ratio", 0.995, 0.995, "same", "off", "same"),

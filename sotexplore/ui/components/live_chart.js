@@ -79,11 +79,12 @@ async function redraw(chart, points, theme, wanted) {
   const first = chart.drawn === null;
   const traces = points.traces.map((trace) => paint(trace, theme));
   if (!hasWebGl()) traces.forEach((trace) => (trace.type = trace.type === "scattergl" ? "scatter" : trace.type));
-  const layout = keepZoom(chart, paint(data.layout, theme));
+  const layout = keepSelection(chart, keepZoom(chart, paint(data.layout, theme)));
   await globalThis.Plotly.react(chart.plot, traces, withTheme(layout, theme), { ...config(chart), ...data.config });
   chart.drawn = wanted;
   chart.root.classList.add("sotexplore-drawn");
   if (first) listen(chart);
+  else select(chart, stillSelected(chart.plot));
 }
 
 // An axis that the reader zoomed keeps its range when new data ask for another, as long as it shows the same quantity.
@@ -98,9 +99,19 @@ function keepZoom(chart, layout) {
   return layout;
 }
 
-function resetZoom(chart) {
+// Likewise the chosen tool, and a lasso, which then takes in the new data's points.
+function keepSelection(chart, layout) {
+  const drawn = chart.plot.layout;
+  if (!drawn) return layout;
+  const same = drawn.selectionrevision === layout.selectionrevision;
+  return { ...layout, dragmode: drawn.dragmode, ...(same && drawn.selections?.length ? { selections: drawn.selections } : {}) };
+}
+
+async function reset(chart) {
   const axes = Object.entries(chart.asked).filter(([, { range }]) => range.length);
-  globalThis.Plotly.relayout(chart.plot, Object.fromEntries(axes.map(([key, { range }]) => [`${key}.range`, [...range]])));
+  const ranges = Object.fromEntries(axes.map(([key, { range }]) => [`${key}.range`, [...range]]));
+  await globalThis.Plotly.update(chart.plot, { selectedpoints: null }, { ...ranges, selections: [] });
+  select(chart, []);
 }
 
 function axesOf(layout) {
@@ -126,9 +137,10 @@ function placeOf(marker, layout) {
   return inside.map(([axis, place]) => axis._offset + place);
 }
 
-// The picture to save has no elements on top, so that there the marker is an annotation.
-function savePicture(plot, marker) {
-  const layout = { ...plot.layout, annotations: [...(plot.layout.annotations ?? [])] };
+// The picture to save has no page behind it and no elements on top: the background is filled, the marker an annotation.
+function savePicture({ plot, root, component }) {
+  const { marker } = component.data;
+  const layout = { ...plot.layout, paper_bgcolor: readTheme(root).background, annotations: [...(plot.layout.annotations ?? [])] };
   const at = (axis, value) => (axis.type === "log" ? Math.log10(value) : value);
   if (marker) {
     const { xaxis, yaxis } = plot._fullLayout;
@@ -141,9 +153,7 @@ function savePicture(plot, marker) {
 
 function listen(chart) {
   for (const event of ["plotly_relayout", "plotly_relayouting", "plotly_afterplot"]) chart.plot.on(event, () => moveMarker(chart));
-  chart.plot.on("plotly_doubleclick", () => {
-    if (["zoom", "pan"].includes(chart.plot._fullLayout.dragmode)) resetZoom(chart);
-  });
+  chart.plot.on("plotly_doubleclick", () => reset(chart));
   chart.plot.on("plotly_click", (event) => {
     const id = event?.points?.find((point) => point.customdata !== undefined)?.customdata?.[0];
     if (id !== undefined) chart.component.setTriggerValue("clicked", id);
@@ -155,6 +165,12 @@ function listen(chart) {
 function idsOf(points) {
   const ids = points.filter((point) => point.customdata !== undefined).map((point) => point.customdata[0]);
   return [...new Set(ids)].sort((a, b) => a - b);
+}
+
+// New data under an old lasso: plotly.js selects anew and says so to nobody.
+function stillSelected(plot) {
+  const ids = plot.data.flatMap(({ selectedpoints, customdata }) => (selectedpoints ?? []).map((place) => customdata?.[place]?.[0]));
+  return [...new Set(ids.filter((id) => id !== undefined))].sort((a, b) => a - b);
 }
 
 function select(chart, ids) {
@@ -225,19 +241,19 @@ function config(chart) {
     name: "save",
     title: "Save as picture",
     icon: globalThis.Plotly.Icons.camera,
-    click: (plot) => savePicture(plot, chart.component.data.marker),
+    click: () => savePicture(chart),
   };
-  const reset = {
+  const home = {
     name: "reset",
-    title: "Reset axes",
+    title: "Reset axes and selection",
     icon: globalThis.Plotly.Icons.home,
-    click: () => resetZoom(chart),
+    click: () => reset(chart),
   };
   return {
     displaylogo: false,
     displayModeBar: true,
     doubleClick: false,
-    modeBarButtons: [["zoom2d", "pan2d", "select2d", "lasso2d"], [reset, save]],
+    modeBarButtons: [["zoom2d", "pan2d", "select2d", "lasso2d"], [home, save]],
   };
 }
 

@@ -46,7 +46,7 @@ def breakdown_figure(field: str, parts: Mapping[str, float], *, colour: str) -> 
             "y": 0.99,
             "yanchor": "top",
         },
-        "xaxis": {"visible": False, "range": [0, 1.9 * max(values, default=1.0)], "fixedrange": True},
+        "xaxis": {"visible": False, "range": [0, 2.7 * max(values, default=1.0)], "fixedrange": True},
         "yaxis": {"automargin": True, "showgrid": False, "fixedrange": True, "tickfont": {"size": FONT_SMALL}},
         "bargap": 0.35,
         "showlegend": False,

@@ -1,25 +1,21 @@
-"""The design space as a scatter plot of two metrics with its Pareto front."""
+"""The design space as a scatter plot of two metrics with its Pareto front: the drawing."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from sotexplore.explorer.pareto import front_mask
 from sotexplore.ui.figures.figure import FONT_SMALL, MARGIN, Figure, Points, pack
+from sotexplore.ui.figures.front_data import Extent, FrontData
 from sotexplore.ui.formatting import QUANTITIES, Quantity
 
 MAX_DRAWN = 5000
-FALLBACKS = ("frames_per_s", "area_m2", "energy_per_frame_j", "power_w")
 STYLES: Mapping[str, str] = {"and-count": "AND-count", "crossbar": "crossbar"}
 SYMBOLS: Mapping[str, str] = {"measured": "circle", "estimated": "diamond-open", "unknown": "x-thin-open"}
 _HOVER = (
     "structure", "prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols", "compute_style",
-    "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays",
+    "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays", "active_rows",
 )  # fmt: skip
 _HOVER_TEXT = (
     "<b>%{customdata[1]} %{customdata[2]:.1%} · W%{customdata[3]} A%{customdata[4]}</b><br>"
@@ -30,60 +26,6 @@ _HOVER_TEXT = (
     "energy %{customdata[13]:.4~g} µJ per frame"
 )
 Scale = Literal["linear", "log"]
-
-
-@dataclass(frozen=True)
-class FrontData:
-    """What the chart shows: the designs that have both metrics, and which of them are on the front."""
-
-    frame: pd.DataFrame
-    """Rows of the space, indexed by design, with `x` and `y` in display units."""
-    on_front: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Extent:
-    """Least and greatest value on each axis, in display units."""
-
-    x: tuple[float, float]
-    y: tuple[float, float]
-
-
-def extent_of(data: FrontData, *, front_only: bool = False) -> Extent:
-    """The extent of the designs that are drawn; of at least one."""
-    frame = data.frame[data.on_front] if front_only else data.frame
-    return Extent(*((float(frame[axis].min()), float(frame[axis].max())) for axis in ("x", "y")))
-
-
-def usable_axes(frame: pd.DataFrame, x: str, y: str) -> tuple[str, str]:
-    """The axes, with another metric in place of one that no design has (accuracy where no network was trained)."""
-    known = [metric for metric in FALLBACKS if metric not in (x, y)]
-    if frame[x].notna().any() and frame[y].notna().any():
-        return x, y
-    return (x, known[0]) if frame[x].notna().any() else (known[0], y if frame[y].notna().any() else known[1])
-
-
-def front_data(frame: pd.DataFrame, *, x: str, y: str, log_x: bool = False, log_y: bool = False) -> FrontData:
-    """The designs that can be drawn on the axes `x` and `y`, and their front.
-
-    Args:
-        frame: an evaluated space.
-        x: metric on the horizontal axis.
-        y: metric on the vertical axis.
-        log_x: whether the horizontal axis is logarithmic (drops values that are not positive).
-        log_y: likewise for the vertical axis.
-
-    Returns:
-        The designs with both values, in the space's order.
-    """
-    shown = frame.assign(
-        x=frame[x].astype(float) * QUANTITIES[x].factor, y=frame[y].astype(float) * QUANTITIES[y].factor
-    )
-    usable = np.isfinite(shown["x"]) & np.isfinite(shown["y"])
-    usable &= (shown["x"] > 0) if log_x else True
-    usable &= (shown["y"] > 0) if log_y else True
-    shown = shown[usable]
-    return FrontData(shown, _front(shown, x, y))
 
 
 def front_points(data: FrontData, *, x: str, front_only: bool = False) -> Points:
@@ -140,15 +82,6 @@ def front_figure(
     return Figure(points=points, layout=layout, marker=None if star is None else {"x": star[0], "y": star[1]})
 
 
-def _front(shown: pd.DataFrame, x: str, y: str) -> NDArray[np.bool_]:
-    if shown.empty:
-        return np.zeros(0, dtype=bool)
-    axes = {"x": QUANTITIES[x].better, "y": QUANTITIES[y].better}
-    highest = [name for name, better in axes.items() if better == "higher"]
-    lowest = [name for name, better in axes.items() if better == "lower"]
-    return np.asarray(front_mask(shown[["x", "y"]], maximize=highest, minimize=lowest), dtype=bool)
-
-
 def _sample(dominated: pd.DataFrame) -> pd.DataFrame:
     """Every n-th dominated design, so that no more than `MAX_DRAWN` are drawn."""
     step = math.ceil(len(dominated) / MAX_DRAWN)
@@ -203,7 +136,7 @@ def _common(part: pd.DataFrame) -> str:
     first = part.iloc[0]
     shared = [f"{first['node_nm']} nm", first["cell"], first["schedule"],
               f"{first['columns_per_sense_amplifier']} columns per sense amplifier"]  # fmt: skip
-    crossbar = [f"{first['adc_bits']}-bit ADC", f"{first['active_rows']} active rows"]
+    crossbar = [f"{first['adc_bits']}-bit ADC", "%{customdata[15]} active rows"]
     return (
         " · ".join(map(str, shared))
         + "<br>"
