@@ -161,8 +161,13 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
             field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"]))
         )
     return InputError(
-        field, _problem(first["type"]), got=first["input"], allowed=first["msg"].removeprefix("Value error, ")
+        field, _problem(first["type"]), got=first["input"], allowed=_allowed(first["msg"])
     )
+
+
+def _allowed(message: str) -> str:
+    """Pydantic's sentence as what completes "allowed"."""
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def _problem(kind: str) -> str:

@@ -124,7 +124,7 @@ def open_page(page: Page, url: str) -> None:
 
 def settle(page: Page) -> None:
     """Waits until the server has nothing to do and the page has drawn what came."""
-    page.wait_for_timeout(250)
+    page.wait_for_timeout(400)
     page.wait_for_selector(IDLE)
     page.wait_for_timeout(150)
 
