@@ -38,6 +38,8 @@ BREAKDOWNS = {
     "energy_per_frame_j": "energy_by_component",
     "frame_latency_s": "latency_by_component",
 }
+READ_ERROR_CAUTION_RATIO = 1e-3
+"""Share of wrong reads above which a design carries a caution (assumed: networks bear about that much unharmed)."""
 _CHUNK = 32_768
 
 
@@ -51,6 +53,9 @@ class Evaluation:
     layers: list[dict[str, Any]]
     checkpoint: dict[str, Any] | None
     notes: list[str] = field(default_factory=list)
+    """Where the figures come from, one sentence each."""
+    cautions: list[str] = field(default_factory=list)
+    """What the figures leave out and a user must know, one sentence each; empty for a sound design."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with the contract's keys."""
@@ -61,6 +66,7 @@ class Evaluation:
             "layers": self.layers,
             "checkpoint": None if self.checkpoint is None else self.checkpoint["key"],
             "notes": self.notes,
+            "cautions": self.cautions,
         }
 
 
@@ -250,6 +256,7 @@ def _evaluation(design: Design, point: _Point) -> Evaluation:
         _layer_rows(point, figures),
         None if point.row is None else dict(point.row),
         _notes(point),
+        _cautions(design.hardware, metrics),
     )
 
 
@@ -279,10 +286,22 @@ def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]
     ]
 
 
+def _cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """Reads that fail often enough to cost accuracy: the checkpoint's accuracy was measured without them."""
+    if metrics["read_error_ratio"] <= READ_ERROR_CAUTION_RATIO:
+        return []
+    share = f"{metrics['read_error_ratio']:.2g}"
+    if hardware.compute_style == "crossbar":
+        what = f"a share of {share} of the ADC conversions is off by more than half a step ({hardware.active_rows} active rows, {hardware.adc_bits} ADC bits)"
+    else:
+        what = f"a share of {share} of the reads in the farthest row is wrong"
+    return [f"accuracy is that of ideal array reads; on this array {what}"]
+
+
 def _notes(point: _Point) -> list[str]:
     accuracy = point.accuracy
     if accuracy.kind == "measured" and point.row is not None:
-        first = f"accuracy: measured with integer weights and activations on {point.row['test_images']} test images (checkpoint {point.row['key']})"
+        first = f"accuracy: measured with integer weights and activations and ideal array reads on {point.row['test_images']} test images (checkpoint {point.row['key']})"
     elif accuracy.kind == "estimated":
         first = f"accuracy: estimated, not measured, by {METHOD}"
     else:

@@ -40,7 +40,7 @@ def _json(evaluation: Evaluation) -> str:
 
 def _yaml(evaluation: Evaluation) -> str:
     lines = [f"# {name}: {value}" for name, value in {**_provenance(evaluation), **evaluation.metrics}.items()]
-    lines += [f"# {note}" for note in evaluation.notes]
+    lines += [f"# {note}" for note in (*evaluation.notes, *evaluation.cautions)]
     return "\n".join(lines) + "\n" + yaml.safe_dump(evaluation.design.to_dict(), sort_keys=False)
 
 
@@ -54,6 +54,7 @@ def _csv(evaluation: Evaluation) -> str:
         writer.writerow(["metric", name, value, _kind(name, evaluation)])
     for metric, parts in evaluation.breakdown.items():
         writer.writerows([f"breakdown {metric}", part, value, "modelled"] for part, value in parts.items())
+    writer.writerows(["note", "", text, ""] for text in (*evaluation.notes, *evaluation.cautions))
     writer.writerows(["provenance", name, value, ""] for name, value in _provenance(evaluation).items())
     return buffer.getvalue()
 

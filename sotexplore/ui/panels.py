@@ -49,6 +49,8 @@ def show_figures(evaluation: Evaluation | None, baseline: Evaluation | None) -> 
                 text = quantity_text(field, value)
                 _figure(QUANTITIES[field].label, text, change(field, value, dense.get(field)), QUANTITIES[field].help)
         st.caption(f"{_accuracy_note(evaluation)} Changes: against the dense 8-bit network on the same hardware.")
+        for caution in evaluation.cautions if evaluation else ():
+            st.caption(f":orange[:material/warning: {plain(caution[:1].upper() + caution[1:])}.]")
 
 
 def _accuracy_note(evaluation: Evaluation | None) -> str:
