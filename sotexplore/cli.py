@@ -141,7 +141,7 @@ def evaluate(design: Annotated[Path, typer.Argument(help="DESIGN.yaml")], json_:
         [{"metric": name, "value": value} for name, value in evaluation.metrics.items()],
         {"metric": "metric", "value": "value"},
     )
-    for note in evaluation.notes:
+    for note in (*evaluation.notes, *(f"caution: {text}" for text in evaluation.cautions)):
         print(note)
     return None
 
@@ -189,6 +189,58 @@ def pareto(
     if json_:
         return _print_json(summary)
     print(f"{summary['front']} of {summary['points']} designs are on the front -> {output}")
+    return None
+
+
+@app.command()
+def simulate(
+    key: Annotated[str, typer.Argument(help="Key of a checkpoint, as `checkpoints` lists it.")],
+    *,
+    images: Annotated[int | None, typer.Option(help="Test images, from the first on (default 1000).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")] = None,
+    compute_style: Annotated[str | None, typer.Option(help="and-count or crossbar.")] = None,
+    operand: Annotated[str | None, typer.Option(help="And-count: streamed or written.")] = None,
+    subarray_rows: Annotated[int | None, typer.Option(help="Rows of a sub-array.")] = None,
+    subarray_cols: Annotated[int | None, typer.Option(help="Columns of a sub-array.")] = None,
+    columns_per_sense_amplifier: Annotated[int | None, typer.Option(help="Columns per sense amplifier or ADC.")] = None,
+    adc_bits: Annotated[int | None, typer.Option(help="Crossbar: bits of an ADC.")] = None,
+    active_rows: Annotated[int | None, typer.Option(help="Crossbar: rows driven at once.")] = None,
+    full_scale_rows: Annotated[
+        int | None, typer.Option(help="Crossbar: products at the ADC's highest code (default: the active rows).")
+    ] = None,
+    cell: Annotated[str | None, typer.Option(help="Cell whose resistances are sampled.")] = None,
+    sample_cells: Annotated[bool, typer.Option("--sample-cells", help="Sample the resistance of every cell.")] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=VALUE, as read_error_ratio=0.001, tmr_ratio=0.8, seed=3; may be given again; an unknown NAME lists them."
+        ),
+    ] = None,
+    counts: Annotated[bool, typer.Option("--counts", help="Add the counts of each layer per image.")] = False,
+    json_: _Json = False,
+) -> None:
+    """Runs a checkpoint bit by bit as the arrays would, and compares every class score with the integer reference.
+
+    Fields of the hardware that are not given have a design's defaults.
+    """
+    from sotexplore.simulation.command import simulate_checkpoint
+
+    hardware = {
+        "compute_style": compute_style, "operand": operand, "subarray_rows": subarray_rows,
+        "subarray_cols": subarray_cols, "columns_per_sense_amplifier": columns_per_sense_amplifier,
+        "adc_bits": adc_bits, "active_rows": active_rows, "full_scale_rows": full_scale_rows, "cell": cell,
+    }  # fmt: skip
+    report = simulate_checkpoint(
+        cache_directory(), key, n_images=images, data=data, hardware=hardware, faults=fault or [],
+        sample_cells=sample_cells,
+    ).to_dict(counts=counts)  # fmt: skip
+    if json_:
+        return _print_json(report)
+    layers = report.pop("layers", None)
+    _print_table([report], {name.replace("_", " "): name for name in report})
+    if layers:
+        for name in ("n_subarrays", "array_operations", "sensed_bits", "operand_bits", "operand_written_bits"):
+            print(f"{name} per image: " + ", ".join(f"{layer['name']} {layer[name]}" for layer in layers))
     return None
 
 

@@ -10,10 +10,12 @@ import numpy as np
 from sotexplore import catalogue
 from sotexplore.hardware import chip
 from sotexplore.hardware.chip import ChipFigures
+from sotexplore.hardware.uncertainty import Study, study
 from sotexplore.workload import WorkloadTable, dense_workload, workload_table
 
 OFF_BY: Final = 1.5
 """A ratio beyond this, either way, needs a reason."""
+N_DRAWS: Final = 256
 DEFAULTS: Final[Mapping[str, Any]] = {
     "compute_style": "and-count", "node_nm": 45, "cell": "sot-69f2", "subarray_rows": 256, "subarray_cols": 256,
     "columns_per_sense_amplifier": 1, "adc_bits": 8, "active_rows": 128, "operand": "streamed", "schedule": "sequential",
@@ -36,6 +38,8 @@ class Comparison:
     source: str
     reason: str = ""
     """Why it is off by more than `OFF_BY`, or what the row does not show."""
+    band: tuple[float, float] | None = None
+    """5th and 95th percentile of the model's value over the ranges of its constants, for whole chips."""
 
     @property
     def ratio(self) -> float | None:
@@ -53,6 +57,8 @@ class Comparison:
             name: getattr(self, name)
             for name in ("reference", "quantity", "unit", "reference_value", "model_value", "ratio", "kind", "source")
         }
+        if self.band is not None:
+            row |= {"model_low": self.band[0], "model_high": self.band[1]}
         return row | ({"reason": self.reason} if self.reason else {})
 
 
@@ -70,9 +76,27 @@ def layers_of(workload: WorkloadTable, names: Sequence[str]) -> WorkloadTable:
     return WorkloadTable(tuple(workload.layers[index] for index in place), *(values[:, place] for values in columns))
 
 
-def figures(workload: WorkloadTable, **hardware: Any) -> ChipFigures:
-    """Figures of one design; what `hardware` leaves out is as in `DEFAULTS`."""
-    return chip.evaluate(workload, chip.HardwareTable.from_columns({**DEFAULTS, **hardware}, 1))
+@dataclass(frozen=True)
+class Design:
+    """One design with its figures and their bands."""
+
+    figures: ChipFigures
+    study: Study
+
+    def value(self, name: str) -> float:
+        """A figure."""
+        return first(getattr(self.figures, name))
+
+    def band(self, name: str) -> tuple[float, float]:
+        """5th and 95th percentile of a figure of `uncertainty.METRICS`."""
+        low, _, high = self.study.bands[name]
+        return low, high
+
+
+def design(workload: WorkloadTable, **hardware: Any) -> Design:
+    """One design; what `hardware` leaves out is as in `DEFAULTS`."""
+    table = chip.HardwareTable.from_columns({**DEFAULTS, **hardware}, 1)
+    return Design(chip.evaluate(workload, table), study(workload, table, n_draws=N_DRAWS))
 
 
 def first(values: Any) -> float:

@@ -14,10 +14,12 @@ from sotexplore.budget import planned_workload
 from sotexplore.checkpoint import list_checkpoints, ratio_row, workloads
 from sotexplore.design import Compression, Design, Hardware
 from sotexplore.errors import InputError
+from sotexplore.explorer import batch
 from sotexplore.explorer.accuracy import METHOD, Accuracy, AccuracyModel
 from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
 from sotexplore.hardware import cell, chip, mapping, reads
-from sotexplore.hardware.table import check
+from sotexplore.hardware.sot import MAX_SUPPLY_V
+from sotexplore.hardware.validity import check
 from sotexplore.workload import LayerWorkload, WorkloadTable, dense_workload, workload_table
 
 BASELINE_BITS = 8
@@ -38,9 +40,10 @@ BREAKDOWNS = {
     "energy_per_frame_j": "energy_by_component",
     "frame_latency_s": "latency_by_component",
 }
+COLUMN_LOSS_CAUTION_RATIO = 0.1
+"""Share of a column's current lost to its bit-line above which a design carries a caution (assumed)."""
 READ_ERROR_CAUTION_RATIO = 1e-3
 """Share of wrong reads above which a design carries a caution (assumed: networks bear about that much unharmed)."""
-_CHUNK = 32_768
 
 
 @dataclass(frozen=True)
@@ -197,20 +200,15 @@ def _network_frame(
     dense = subarrays_of_dense(name, columns, n_hardware)
     point_index = np.repeat(np.arange(len(points)), n_hardware)
     hardware_index = np.tile(np.arange(n_hardware), len(points))
-    parts = []
-    for start in range(0, len(point_index), _CHUNK):
-        chosen, placed = point_index[start : start + _CHUNK], hardware_index[start : start + _CHUNK]
-        figures = figures_of(table.take(chosen), {field: values[placed] for field, values in columns.items()})
-        part = {metric: np.asarray(getattr(figures, metric)) for metric in CHIP_METRICS}
-        part["subarrays_ratio"] = dense[placed] / part["n_subarrays"]
-        parts.append(part)
+    chips = chip.HardwareTable.from_columns(columns, n_hardware)
+    figures = batch.metrics(table, chips, CHIP_METRICS, pairs=(point_index, hardware_index))
+    figures["subarrays_ratio"] = dense[hardware_index] / figures["n_subarrays"]
     frame = _compression_frame(name, points).iloc[point_index].reset_index(drop=True)
     for field_name in HARDWARE_FIELDS:
         frame[field_name] = columns[field_name][hardware_index]
     for metric in (*CHIP_METRICS, "subarrays_ratio"):
-        frame[metric] = np.concatenate([part[metric] for part in parts])
-    errors = reads.read_error_ratio(chip.HardwareTable.from_columns(columns, n_hardware))
-    frame["read_error_ratio"] = errors[hardware_index]
+        frame[metric] = figures[metric]
+    frame["read_error_ratio"] = reads.read_error_ratio(chips)[hardware_index]
     order = ["network", *COMPRESSION_FIELDS, "checkpoint", *HARDWARE_FIELDS, *METRICS]
     order += ["accuracy_error_ratio", "read_error_ratio"]
     return frame[order]
@@ -245,6 +243,7 @@ def _evaluation(design: Design, point: _Point) -> Evaluation:
     table = chip.HardwareTable.from_columns(columns, 1)
     metrics["read_error_ratio"] = float(reads.read_error_ratio(table)[0])
     metrics["column_loss_ratio"] = float(reads.column_loss_ratio(table)[0])
+    metrics["write_supply_v"] = float(reads.write_supply_v(table)[0])
     breakdown = {
         metric: {component: float(values[0]) for component, values in getattr(figures, attribute).items()}
         for metric, attribute in BREAKDOWNS.items()
@@ -287,6 +286,11 @@ def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]
 
 
 def _cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """What the figures take for granted and this array does not give: reads without error or IR drop, writes at all."""
+    return [*_read_caution(hardware, metrics), *_loss_caution(hardware, metrics), *_write_caution(hardware, metrics)]
+
+
+def _read_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
     """Reads that fail often enough to cost accuracy: the checkpoint's accuracy was measured without them."""
     if metrics["read_error_ratio"] <= READ_ERROR_CAUTION_RATIO:
         return []
@@ -296,6 +300,26 @@ def _cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
     else:
         what = f"a share of {share} of the reads in the farthest row is wrong"
     return [f"accuracy is that of ideal array reads; on this array {what}"]
+
+
+def _loss_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """IR drop along the bit-lines of a crossbar, which no figure corrects for."""
+    if metrics["column_loss_ratio"] <= COLUMN_LOSS_CAUTION_RATIO:
+        return []
+    share = f"{metrics['column_loss_ratio']:.2g}"
+    return [
+        f"bit-line resistance costs a typical column of {hardware.active_rows} active rows a share of {share} of its current; not corrected for"
+    ]
+
+
+def _write_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """A write current that the supply cannot drive through so long a bit-line."""
+    if metrics["write_supply_v"] <= MAX_SUPPLY_V:
+        return []
+    need = f"{metrics['write_supply_v']:.2g} V"
+    return [
+        f"writing {hardware.cell} over {hardware.subarray_rows} rows needs {need}, more than transistors of the node stand ({MAX_SUPPLY_V:g} V)"
+    ]
 
 
 def _notes(point: _Point) -> list[str]:

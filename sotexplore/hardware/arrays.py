@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from sotexplore.hardware import subarray
-from sotexplore.hardware.cell import Cell, preset
+from sotexplore.hardware.cell import RESISTIVE, Cell, preset
 from sotexplore.hardware.constants import FloatArray
 from sotexplore.hardware.table import HardwareTable, IntArray, codes
 from sotexplore.hardware.technology import Technology
@@ -32,7 +32,9 @@ class ArrayUnits:
     lines_j: FloatArray
     """Of one access: bit-lines, precharge, column decoder and mux."""
     cell_bit_j: FloatArray
-    """Read current of one sensed cell."""
+    """Read current of one sensed cell, with its reference cell's."""
+    cell_on_w: FloatArray
+    """What a driven cell of a crossbar draws, half of them in the low state."""
     sense_bit_j: FloatArray
     write_s: FloatArray
     """One write access of as many bits as there are sense amplifiers."""
@@ -108,6 +110,7 @@ def units_of(
         - figures.cell_read_energy_j
         - figures.senseamp_energy_j,
         cell_bit_j=figures.cell_read_energy_j / sensed,
+        cell_on_w=_driven_w(cell) * ones,
         sense_bit_j=figures.senseamp_energy_j / sensed,
         write_s=write_s,
         write_access_j=access_j,
@@ -118,6 +121,12 @@ def units_of(
         endurance_cycles=cell.endurance_cycles * ones,
         volatile=float(cell.volatile) * ones,
     )
+
+
+def _driven_w(cell: Cell) -> float:
+    """Power of a cell at the read voltage, mean of both states: the read power is that of the low one."""
+    contrast = cell.resistance_low_ohm / cell.resistance_high_ohm if cell.kind in RESISTIVE else 1.0
+    return cell.read_power_w * (1 + contrast) / 2
 
 
 def _write(

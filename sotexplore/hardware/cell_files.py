@@ -96,9 +96,17 @@ def _check_range_of(name: str, item: Known) -> None:
 
 
 def folders() -> tuple[Path, ...]:
-    """Folders that are searched, first to last."""
+    """Folders that are searched, first to last.
+
+    Raises:
+        InputError: the variable names no folder.
+    """
     given = os.environ.get(FOLDER_VARIABLE)
-    return (Path(given), Path("cells")) if given else (Path("cells"),)
+    if not given:
+        return (Path("cells"),)
+    if not Path(given).is_dir():
+        raise InputError(FOLDER_VARIABLE, "is not a folder", got=given, allowed="a folder of cell files")
+    return Path(given), Path("cells")
 
 
 def find(name: str) -> Cell | None:

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
 from sotexplore.hardware import constants, counts, frame, schedule, standby, traffic
-from sotexplore.hardware.arrays import unique_units
+from sotexplore.hardware.arrays import ArrayUnits, unique_units
 from sotexplore.hardware.constants import FloatArray, Process, Quantity
+from sotexplore.hardware.counts import TWOS_COMPLEMENT, Coding, check_coding
 from sotexplore.hardware.energy import energy as energy_of
 from sotexplore.hardware.periphery import AREA_COMPONENTS, ENERGY_COMPONENTS, LATENCY_COMPONENTS
-from sotexplore.hardware.table import CROSSBAR, PIPELINED, WRITTEN, HardwareTable, IntArray, check, invalid_reason
+from sotexplore.hardware.table import CROSSBAR, PIPELINED, WRITTEN, HardwareTable, IntArray
+from sotexplore.hardware.validity import check, invalid_reason
 from sotexplore.workload import WorkloadTable
 
 __all__ = ["ChipFigures", "HardwareTable", "evaluate", "invalid_reason"]
@@ -44,6 +46,8 @@ class ChipFigures:
     power_w: FloatArray
     """Average at that frame rate: energy per frame times frames per second."""
     standby_power_w: FloatArray
+    sleep_power_w: FloatArray
+    """Standby with volatile cells cut too: their weights are lost."""
     n_subarrays: FloatArray
     """With copies."""
     utilization_ratio: FloatArray
@@ -67,14 +71,20 @@ class ChipFigures:
 
 
 _METRICS: Final = (
-    "area_m2", "energy_per_frame_j", "frame_latency_s", "frames_per_s", "power_w", "standby_power_w", "n_subarrays",
+    "area_m2", "energy_per_frame_j", "frame_latency_s", "frames_per_s", "power_w", "standby_power_w", "sleep_power_w", "n_subarrays",
     "utilization_ratio", "leakage_w", "weight_load_energy_j", "weight_load_latency_s",
     "operand_writes_per_cell_per_frame", "lifetime_s", "operations_per_frame",
 )  # fmt: skip
 
 
 def evaluate(
-    workload: WorkloadTable, hardware: HardwareTable, *, values: Mapping[str, Quantity] | None = None
+    workload: WorkloadTable,
+    hardware: HardwareTable,
+    *,
+    values: Mapping[str, Quantity] | None = None,
+    arrays: tuple[ArrayUnits, IntArray] | None = None,
+    coding: Coding = TWOS_COMPLEMENT,
+    detail: bool = True,
 ) -> ChipFigures:
     """Figures of every design, row i of the workload on row i of the hardware.
 
@@ -83,6 +93,9 @@ def evaluate(
         hardware: chips; as many rows.
         values: circuit constants by name, at the node of their source, each a number or one per design
             (shape (n_designs,)); the table's nominal values where not given.
+        arrays: bare sub-arrays and each design's place among them, where not those of its cell and node.
+        coding: of signed weights (see `counts.CODINGS`).
+        detail: with breakdowns by component and layer; without, they are left empty.
 
     Raises:
         InputError: the tables differ in length, a chip cannot be built (see `invalid_reason`), or a constant is unknown
@@ -94,9 +107,12 @@ def evaluate(
         )
     check(hardware)
     given = {**constants.nominal(), **_checked(values or {}, hardware.n_designs)}
-    figures = _allocate(hardware.n_designs, len(workload.layers))
+    check_coding(coding)
+    figures = _allocate(hardware.n_designs, len(workload.layers) if detail else 0)
     for block in _ranges(hardware.n_designs, _BLOCK_DESIGNS):
-        _evaluate_block(workload, hardware, given, block, figures)
+        part = hardware.take(np.arange(block.start, block.stop))
+        units = unique_units(part) if arrays is None else (arrays[0], arrays[1][block])
+        _evaluate_block(workload, part, _Given(given, *units, coding), block, figures)
     return figures
 
 
@@ -111,16 +127,28 @@ def _checked(values: Mapping[str, Quantity], n_designs: int) -> Mapping[str, Qua
     return values
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What all designs of a block share."""
+
+    values: Mapping[str, Quantity]
+    units: ArrayUnits
+    unit_of: IntArray
+    coding: Coding
+
+
 def _allocate(n_designs: int, n_layers: int) -> ChipFigures:
+    """Empty figures; without layers, without breakdowns."""
+
     def empty(names: tuple[str, ...]) -> dict[str, FloatArray]:
-        return {name: np.empty(n_designs) for name in names}
+        return {name: np.empty(n_designs) for name in names if n_layers}
 
     return ChipFigures(
-        **empty(_METRICS),
+        **{name: np.empty(n_designs) for name in _METRICS},
         area_by_component=empty(AREA_COMPONENTS),
         energy_by_component=empty(ENERGY_COMPONENTS),
         latency_by_component=empty(LATENCY_COMPONENTS),
-        by_layer={name: np.empty((n_layers, n_designs)).T for name in LAYER_FIGURES},
+        by_layer={name: np.empty((n_layers, n_designs)).T for name in LAYER_FIGURES if n_layers},
         shared=empty(SHARED_FIGURES),
     )
 
@@ -130,12 +158,10 @@ def _ranges(n: int, size: int) -> Iterator[slice]:
 
 
 def _evaluate_block(
-    workload: WorkloadTable, hardware: HardwareTable, values: Mapping[str, Quantity], block: slice, figures: ChipFigures
+    workload: WorkloadTable, part: HardwareTable, given: _Given, block: slice, figures: ChipFigures
 ) -> None:
     """All designs of a block, one compute style and one chunk after the other."""
     rows = np.arange(block.start, block.stop)
-    part = hardware.take(rows)
-    units, unit_of = unique_units(part)
     columns = _columns(part)
     crossbar = part.compute_style == CROSSBAR
     chunk = max(1, _CHUNK_VALUES // len(workload.layers))
@@ -144,11 +170,11 @@ def _evaluate_block(
         for piece in _ranges(places.size, chunk):
             place = places[piece]
             index = rows[place]
-            process = Process(columns["node_nm"][place], _at(values, index))
+            process = Process(columns["node_nm"][place], _at(given.values, index))
             chip = frame.build(
-                counts.demand(workload, index), traffic.shapes(workload.layers),
+                counts.demand(workload, index, given.coding), traffic.shapes(workload.layers),
                 columns={name: column[place] for name, column in columns.items()},
-                array=units.take(unit_of[place]), process=process, is_crossbar=is_crossbar,
+                array=given.units.take(given.unit_of[place]), process=process, is_crossbar=is_crossbar,
             )  # fmt: skip
             _store(figures, index, chip)
 
@@ -193,6 +219,7 @@ def _store(figures: ChipFigures, index: IntArray, chip: frame.Chip) -> None:
         "frames_per_s": 1 / period,
         "power_w": energy.total / period,
         "standby_power_w": standby.power_w(chip, cell_leak, other_leak),
+        "sleep_power_w": standby.sleep_power_w(chip, cell_leak, other_leak),
         "n_subarrays": chip.n_subarrays.sum(axis=0),
         "utilization_ratio": (chip.copies * stored).sum(axis=0) / (chip.n_subarrays.sum(axis=0) * chip.cells),
         "leakage_w": leak,
@@ -214,6 +241,8 @@ def _store(figures: ChipFigures, index: IntArray, chip: frame.Chip) -> None:
     shared = {"area_m2": area.shared, "energy_j": energy.shared, "latency_s": latency.shared}
     for name, value in metrics.items():
         getattr(figures, name)[index] = value
+    if not figures.by_layer:
+        return
     for target, source in (
         (figures.area_by_component, area.components),
         (figures.energy_by_component, energy.components),

@@ -4,10 +4,12 @@ Arrays have shape (n_layers, n_designs) and hold integers as float64, exact belo
 """
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sotexplore.errors import InputError
 from sotexplore.hardware.constants import FloatArray, Quantity
 from sotexplore.workload import WorkloadTable
 
@@ -15,6 +17,26 @@ from sotexplore.workload import WorkloadTable
 def ceil_div(numerator: Quantity, denominator: Quantity) -> FloatArray:
     """Ceiling of a quotient of integers held as floats, exact below 2^50."""
     return np.asarray(np.ceil(np.true_divide(numerator, denominator)))
+
+
+TWOS_COMPLEMENT: Final = "twos-complement"
+OFFSET: Final = "offset"
+DIFFERENTIAL: Final = "differential"
+Coding = Literal["twos-complement", "offset", "differential"]
+CODINGS: Final = (TWOS_COMPLEMENT, OFFSET, DIFFERENTIAL)
+"""Of signed B-bit weights w. Two's complement: B bit-planes, the sign's subtracted. Offset: B bit-planes of
+w + 2^(B-1), and 2^(B-1) times the plain sum of the activations subtracted. Differential: B bit-planes of the positive and
+B of the negative part. 1-bit weights are +-1: two's complement stands for offset there."""
+
+
+def check_coding(coding: str) -> None:
+    """Refuse an unknown coding.
+
+    Raises:
+        InputError: with the list.
+    """
+    if coding not in CODINGS:
+        raise InputError("hardware.coding", "unknown coding of weights", got=coding, allowed=", ".join(CODINGS))
 
 
 @dataclass(frozen=True)
@@ -26,6 +48,12 @@ class Demand:
     weight_bits: FloatArray
     input_bits: FloatArray
     groups: FloatArray
+    coding: Coding = TWOS_COMPLEMENT
+
+    @property
+    def planes_of_filter(self) -> FloatArray:
+        """Bit-planes, or columns, of one filter."""
+        return np.asarray(2 * self.weight_bits) if self.coding == DIFFERENTIAL else self.weight_bits
 
     @property
     def is_grouped(self) -> bool:
@@ -36,12 +64,14 @@ class Demand:
     def planes_of_group(self) -> FloatArray:
         """Bit-planes of one group's filters."""
         filters = ceil_div(self.filters, self.groups) if self.is_grouped else self.filters
-        return np.asarray(filters * self.weight_bits)
+        return np.asarray(filters * self.planes_of_filter)
 
     @property
-    def is_binary(self) -> FloatArray:
-        """1 where weights are coded +-1 and the plain sum of the activations is needed, else 0."""
-        return np.asarray(self.weight_bits == 1, dtype=np.float64)
+    def needs_sum(self) -> FloatArray:
+        """1 where the coding needs the plain sum of the activations, else 0."""
+        if self.coding == TWOS_COMPLEMENT:
+            return np.asarray(self.weight_bits == 1, dtype=np.float64)
+        return np.asarray(np.full_like(self.weight_bits, float(self.coding == OFFSET)))
 
 
 @dataclass(frozen=True)
@@ -109,7 +139,9 @@ class Counts:
     """Write accesses that load the weights of one copy."""
 
 
-def demand(workload: WorkloadTable, index: NDArray[np.int64] | slice = slice(None)) -> Demand:
+def demand(
+    workload: WorkloadTable, index: NDArray[np.int64] | slice = slice(None), coding: Coding = TWOS_COMPLEMENT
+) -> Demand:
     """The workload's rows at `index`, transposed to (n_layers, n_designs)."""
 
     def column(values: NDArray[np.int64]) -> FloatArray:
@@ -118,5 +150,5 @@ def demand(workload: WorkloadTable, index: NDArray[np.int64] | slice = slice(Non
     groups = np.array([[layer.groups] for layer in workload.layers], dtype=np.float64)
     return Demand(
         column(workload.kept_filters), column(workload.kept_rows), column(workload.weight_bits),
-        column(workload.input_bits), groups,
+        column(workload.input_bits), groups, coding,
     )  # fmt: skip

@@ -66,7 +66,7 @@ def _per_frame(chip: Chip, name: str) -> FloatArray | float:
 
 def _buffers_j(chip: Chip) -> FloatArray:
     return traffic.buffer_energy_j(
-        chip.moved, chip.counts, pixels=chip.shape.pixels, capacity_bits=chip.capacity_bits, process=chip.process
+        chip.moved, chip.counts, chip.shape, capacity_bits=chip.capacity_bits, process=chip.process
     )
 
 

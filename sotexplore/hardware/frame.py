@@ -108,7 +108,7 @@ def _lane_area_m2(chip: Chip) -> Quantity:
 
 
 def _bank_buffers(chip: Chip) -> circuits.Circuit:
-    return circuits.memory(chip.moved.window_bits, chip.process)
+    return circuits.memory(chip.moved.window_bits + traffic.index_bits(chip.shape), chip.process)
 
 
 def _shared_areas(chip: Chip) -> dict[str, Quantity]:

@@ -4,8 +4,9 @@ A layer is a matrix of N filters with K inputs, B-bit weights, A-bit activations
 one sense amplifier or ADC for m columns (S = C / m of them). Arrays here have shape (n_layers, n_designs) and hold
 integers as float64 (exact below 2^53); hardware columns have shape (n_designs,).
 
-Signs: weights are two's complement, B bit-planes or columns per filter, the sign plane subtracted by the accumulator
-at no cost in cells. A 1-bit weight is coded +-1 = 2 b - 1 and needs the plain sum of the activations. In and-count one
+Signs: weights are two's complement unless said otherwise (`counts.CODINGS`), B bit-planes or columns per filter, the sign
+plane subtracted by the accumulator at no cost in cells. A 1-bit weight is coded +-1 = 2 b - 1 and needs the plain sum of
+the activations, as every weight in offset coding does. In and-count one
 more row operation per segment, group and activation bit-plane takes it from an all-ones row, a reference row that each
 sub-array has beside its R rows; a crossbar's bus adds the operand bits up on their way in.
 
@@ -25,12 +26,23 @@ from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
 from sotexplore.hardware.constants import FloatArray, Quantity
-from sotexplore.hardware.counts import Counts, Demand, Geometry, ceil_div, demand
+from sotexplore.hardware.counts import (
+    TWOS_COMPLEMENT,
+    Coding,
+    Counts,
+    Demand,
+    Geometry,
+    ceil_div,
+    check_coding,
+    demand,
+)
 from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable
 from sotexplore.workload import WorkloadTable
 
 
-def n_subarrays(workload: WorkloadTable, hardware: HardwareTable) -> NDArray[np.int64]:
+def n_subarrays(
+    workload: WorkloadTable, hardware: HardwareTable, *, coding: Coding = TWOS_COMPLEMENT
+) -> NDArray[np.int64]:
     """Sub-arrays of one copy of each layer, shape (n_designs, n_layers).
 
     Crossbar: ceil(K / R) ceil(N B / C). And-count: ceil(K / C) ceil(N B / R'), R' = R less A operand rows where
@@ -40,7 +52,8 @@ def n_subarrays(workload: WorkloadTable, hardware: HardwareTable) -> NDArray[np.
     Raises:
         InputError: a written operand leaves no row for weights.
     """
-    need = demand(workload)
+    check_coding(coding)
+    need = demand(workload, coding=coding)
     rows, cols = (np.asarray(item, dtype=np.float64) for item in (hardware.subarray_rows, hardware.subarray_cols))
     crossbar = hardware.compute_style == CROSSBAR
     result = np.empty(need.filters.shape)
@@ -54,7 +67,7 @@ def n_subarrays(workload: WorkloadTable, hardware: HardwareTable) -> NDArray[np.
 
 def _take(need: Demand, index: NDArray[np.bool_]) -> Demand:
     filters, rows = need.filters[:, index], need.rows[:, index]
-    return Demand(filters, rows, need.weight_bits[:, index], need.input_bits[:, index], need.groups)
+    return Demand(filters, rows, need.weight_bits[:, index], need.input_bits[:, index], need.groups, need.coding)
 
 
 def weight_rows(input_bits: FloatArray, rows: FloatArray, written: FloatArray) -> FloatArray:
@@ -107,7 +120,7 @@ def and_count(need: Demand, geometry: Geometry, *, group: Quantity) -> Counts:
     cols, sensed, on = geometry.cols, geometry.sensed, geometry.written
     bits, inputs, groups = need.input_bits, need.rows, need.groups
     free = weight_rows(bits, geometry.rows, on)
-    ones = need.is_binary
+    ones = need.needs_sum
     planes = need.planes_of_group * groups
     place = _placement(need, free)
     segments = ceil_div(inputs, cols)
@@ -124,7 +137,7 @@ def and_count(need: Demand, geometry: Geometry, *, group: Quantity) -> Counts:
         n_subarrays=segments * place.tiles,
         segments=segments,
         filter_tiles=place.tiles_of_group,
-        stored_bits=need.filters * inputs * need.weight_bits,
+        stored_bits=need.filters * inputs * need.planes_of_filter,
         array_operations=operations,
         cycles=(place.rows_of_fullest + ones * place.groups_in_tile) * bits * steps_in_segment,
         conversion_steps=0.0,
@@ -201,7 +214,7 @@ def _block(need: Demand, geometry: Geometry, inputs: FloatArray, columns: FloatA
         n_subarrays=segments * tiles,
         segments=segments,
         filter_tiles=tiles,
-        stored_bits=need.filters * need.rows * need.weight_bits,
+        stored_bits=need.filters * need.rows * need.planes_of_filter,
         array_operations=plane_drives * tiles,
         cycles=bits * ceil_div(in_segment, active_rows),
         conversion_steps=ceil_div(np.minimum(columns, cols), geometry.sensed),
@@ -211,7 +224,7 @@ def _block(need: Demand, geometry: Geometry, inputs: FloatArray, columns: FloatA
         accumulations=conversions,
         scratch_accesses=conversions,
         merges=columns * segments,
-        summed_bits=operand * need.is_binary,
+        summed_bits=operand * need.needs_sum,
         operand_bits=operand,
         segment_bits=in_segment * bits,
         latched_bits=operand * tiles,

@@ -132,8 +132,8 @@ def and_count_unit(array: ArrayUnits, geometry: Geometry, process: Process) -> U
 def crossbar_unit(array: ArrayUnits, geometry: Geometry, process: Process, adc_bits: FloatArray) -> Unit:
     """A sub-array with one-bit drivers on every row, an ADC for each group of columns, and shift-and-add.
 
-    S ADCs take the place of the sense amplifiers. Columns are sampled, and converted while the next rows settle; C
-    words hold the column sums.
+    S ADCs take the place of the sense amplifiers. Columns are sampled, and converted while the next rows settle; cells
+    draw their current while the columns settle. C words hold the column sums.
     """
     rows, cols, converters = geometry.rows, geometry.cols, geometry.sensed
     adc = circuits.converter(adc_bits, process)
@@ -152,7 +152,7 @@ def crossbar_unit(array: ArrayUnits, geometry: Geometry, process: Process, adc_b
     activity = process["input_activity_ratio"]
     terms = (
         EnergyTerm("array_access", "array_operations", array.lines_j),
-        EnergyTerm("cells", "cell_reads", activity * array.cell_bit_j),
+        EnergyTerm("cells", "cell_reads", activity * array.cell_on_w * settle_s),
         EnergyTerm("wordline_drivers", "driven_rows", activity * (array.row_j + driver.energy_j)),
         EnergyTerm("converters", "sensed_bits", adc.energy_j),
         EnergyTerm("shift_accumulate", "accumulations", adder.energy_j),

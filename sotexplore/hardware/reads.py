@@ -1,4 +1,4 @@
-"""Error rates and IR drop of the array reads of many designs."""
+"""Error rates and IR drop of the array reads of many designs, and the supply that their writes need."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from sotexplore.hardware import margin, readability
 from sotexplore.hardware.cell import RESISTIVE, Cell, preset
 from sotexplore.hardware.constants import FloatArray
+from sotexplore.hardware.sot import sot_write
 from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable, IntArray, codes
 
 
@@ -45,6 +46,18 @@ def column_loss_ratio(hardware: HardwareTable) -> FloatArray:
         driven = margin.INPUT_ONES_RATIO * hardware.active_rows[chosen]
         conductance = driven * (weights * ones + (1 - weights) * zeros)
         result[chosen] = margin.current_loss_ratio(conductance_s=conductance, line_ohm=line)
+    return result
+
+
+def write_supply_v(hardware: HardwareTable) -> FloatArray:
+    """Supply [V] that the write current of a SOT cell needs along its path; 0 for cells not written through a channel."""
+    result = np.zeros(hardware.n_designs)
+    for cell, node_nm, place in _by_cell(hardware):
+        if cell.kind == "sot" and cell.channel_resistance_ohm > 0:
+            rows, cols = hardware.subarray_rows[place], hardware.subarray_cols[place]
+            bits = cols // hardware.columns_per_sense_amplifier[place]
+            found = sot_write(cell=cell, node_nm=node_nm, rows=rows, cols=cols, n_bits=bits)
+            result[place] = found.supply_v
     return result
 
 

@@ -7,15 +7,21 @@ without it the weights would have to be loaded again.
 
 import numpy as np
 
-from sotexplore.hardware.constants import FloatArray
+from sotexplore.hardware.constants import FloatArray, Quantity
 from sotexplore.hardware.frame import Chip
 
 
 def power_w(chip: Chip, cell_leakage_w: FloatArray, other_leakage_w: FloatArray) -> FloatArray:
     """Standby power [W], shape (n_designs,)."""
+    held = np.where(chip.array.volatile > 0, cell_leakage_w, 0.0)
+    return np.asarray(held + sleep_power_w(chip, 0.0, other_leakage_w))
+
+
+def sleep_power_w(chip: Chip, cell_leakage_w: Quantity, other_leakage_w: FloatArray) -> FloatArray:
+    """Standby power [W] with volatile cells cut too, shape (n_designs,)."""
     gated = chip.process["gated_leakage_ratio"]
     cells = np.where(chip.array.volatile > 0, cell_leakage_w, 0.0)
-    return np.asarray(cells + gated * other_leakage_w + chip.process["always_on_power_w"])
+    return np.asarray(gated * (cells + other_leakage_w) + chip.process["always_on_power_w"])
 
 
 def weight_load(chip: Chip) -> tuple[FloatArray, FloatArray]:

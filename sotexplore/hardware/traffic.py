@@ -2,7 +2,9 @@
 
 Feature maps live in one global buffer at the root of the chip's H-tree; each layer reads its input map from it once
 per frame into a bank buffer that holds the rows of the map under the kernel, and writes its pooled output map back.
-Every output pixel reads its whole window from the bank buffer (no reuse between windows). Pixels of the network's
+Every output pixel reads its whole window from the bank buffer (no reuse between windows), led by an index of the kept rows
+of the dense weight matrix, one bit each; a second one of the kept filters leads the outputs back to their channels. Each
+bank holds both, whether its layer is pruned or not. Pixels of the network's
 input are written into the global buffer once; what brings them to the chip is not counted.
 
 Arrays have shape (n_layers, n_designs) unless said otherwise.
@@ -39,6 +41,10 @@ class Shapes:
     """Values that pooling compares or adds, per filter."""
     residual_pixels: FloatArray
     """Pixels of the tensor added before the activation, 0 without one."""
+    index_rows: FloatArray
+    """Rows of the dense weight matrix: a bit each says whether it is kept."""
+    index_filters: FloatArray
+    """Filters of the dense weight matrix, the same."""
     source: NDArray[np.int64]
     """Place of the layer that feeds this one, -1 for the image."""
     reader: NDArray[np.int64]
@@ -68,6 +74,8 @@ def shapes(layers: tuple[Layer, ...]) -> Shapes:
         out_pixels=column([layer.pooled_height * layer.pooled_width for layer in layers]),
         pool_reads=column([_pool_reads(layer) for layer in layers]),
         residual_pixels=column([layer.n_pixels if layer.residual else 0 for layer in layers]),
+        index_rows=column([layer.n_rows for layer in layers]),
+        index_filters=column([layer.n_filters for layer in layers]),
         source=np.array([place.get(layer.source, -1) for layer in layers]),
         reader=np.array([_reader(layer, layers) for layer in layers]),
     )
@@ -130,14 +138,21 @@ def maps(need: Demand, shape: Shapes) -> Maps:
 
 
 def buffer_energy_j(
-    moved: Maps, counts: Counts, *, pixels: FloatArray, capacity_bits: FloatArray, process: Process
+    moved: Maps, counts: Counts, shape: Shapes, *, capacity_bits: FloatArray, process: Process
 ) -> FloatArray:
-    """Energy per frame [J] of the global buffer and the bank buffers, by layer."""
+    """Energy per frame [J] of the global buffer, the bank buffers and their indices, by layer."""
+    pixels = shape.pixels
     shared = circuits.memory(capacity_bits, process).energy_j
     bank = circuits.memory(moved.window_bits, process).energy_j
     bits = moved.moved_bits
     bits[0] += moved.input_bits[0]  # the image is written before it is read
-    return np.asarray(bits * shared + (moved.input_bits + counts.operand_bits * pixels) * bank)
+    index = circuits.memory(index_bits(shape), process).energy_j * index_bits(shape) * pixels
+    return np.asarray(bits * shared + (moved.input_bits + counts.operand_bits * pixels) * bank + index)
+
+
+def index_bits(shape: Shapes) -> FloatArray:
+    """Capacity of a bank's indices [bit], (n_layers, 1); all of it is read for each pixel."""
+    return np.asarray(shape.index_rows + shape.index_filters)
 
 
 def interconnect_energy_j(

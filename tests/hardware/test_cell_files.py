@@ -146,3 +146,10 @@ def test_a_file_that_is_none_is_refused(folder: Path) -> None:
 def test_a_preset_is_found_whatever_the_folders_hold(folder: Path) -> None:
     (folder / "sot-69f2.yaml").write_text("area_f2: 1", encoding="utf-8")
     assert cell.preset("sot-69f2").area_f2 == 69
+
+
+def test_a_folder_that_is_none_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cell_files.FOLDER_VARIABLE, str(folder / "none"))
+    with pytest.raises(InputError, match="SOTEXPLORE_CELLS: is not a folder"):
+        cell.preset("mine")
+    assert cell.preset("sot-69f2").name == "sot-69f2"

@@ -89,3 +89,11 @@ def test_a_coarser_converter_hides_errors_and_fewer_rows_have_fewer() -> None:
 
 def test_an_empty_table_has_no_errors() -> None:
     assert reads.read_error_ratio(table(1).take(np.array([], dtype=np.int64))).shape == (0,)
+
+
+def test_a_large_write_current_needs_more_supply_over_a_longer_bit_line() -> None:
+    found = reads.write_supply_v(
+        table(4, cell=["sot-wafer-2024", "sot-wafer-2024", "sot-69f2", "stt-54f2"], subarray_rows=[64, 1024, 256, 256])
+    )
+    assert found[1] > found[0] > found[2] > found[3] == 0
+    assert found[1] > 2.5
