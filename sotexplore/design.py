@@ -160,9 +160,7 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
         return InputError(
             field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"]))
         )
-    return InputError(
-        field, _problem(first["type"]), got=first["input"], allowed=_allowed(first["msg"])
-    )
+    return InputError(field, _problem(first["type"]), got=first["input"], allowed=_allowed(first["msg"]))
 
 
 def _allowed(message: str) -> str:

@@ -15,7 +15,11 @@ LONG = ("sotexplore compress recipes/lenet5", ".venv/bin/sotexplore app")
 
 
 def commands() -> list[str]:
-    lines = [line.split("#")[0].strip() for block in re.findall(r"```bash\n(.*?)```", README, re.S) for line in block.splitlines()]
+    lines = [
+        line.split("#")[0].strip()
+        for block in re.findall(r"```bash\n(.*?)```", README, re.S)
+        for line in block.splitlines()
+    ]
     return [line for line in lines if line.startswith("sotexplore") and not line.startswith(LONG)]
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from sotexplore import catalogue
 from sotexplore.design import ComputeStyle, Design, Node, Operand, Schedule, Structure
-from sotexplore.hardware.cell import PRESETS
+from sotexplore.hardware import cell
 from sotexplore.ui import state
 from sotexplore.ui.formatting import QUANTITIES
 
@@ -15,16 +15,19 @@ SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 SHARED_COLUMNS = (1, 2, 4, 8, 16, 32, 64)
 MAX_PRUNE_RATIO = 0.995
 PRUNE_STEP = 0.005
-OFFERED: Mapping[str, Sequence[Any]] = {
+_STEPS: Mapping[str, Sequence[Any]] = {
     "subarray_rows": SIZES,
     "subarray_cols": SIZES,
     "columns_per_sense_amplifier": SHARED_COLUMNS,
     "active_rows": (*(2**n for n in range(12)),),
-    "cell": tuple(PRESETS),
 }
-"""Field -> what its control offers, where the schema allows more."""
 _DEFAULTS = state.values_of(Design())
 _VIEW = state.View()
+
+
+def offered() -> Mapping[str, Sequence[Any]]:
+    """Field -> what its control offers, where the schema allows more: sizes in powers of two, cells that exist."""
+    return {**_STEPS, "cell": cell.names()}
 
 
 def design_controls(max_prune_ratio: float) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def _style(max_rows: int) -> dict[str, Any]:
                                    "AND-count: bit-wise AND in the array, then a bit-counter. Crossbar: currents "
                                    "add up on the columns, then an ADC."),
         "node_nm": _segments("node_nm", "Node [nm]", get_args(Node), "CMOS technology node."),
-        "cell": _select("cell", "Memory cell", tuple(PRESETS), "Preset of the memory cell, with its source in the documentation."),
+        "cell": _select("cell", "Memory cell", cell.names(), "Memory cell: a preset or one of your own, see docs/cells.md."),
         "schedule": _segments("schedule", "Schedule", get_args(Schedule),
                               "Sequential: layer after layer. Pipelined: all layers work on successive frames."),
     }  # fmt: skip
@@ -156,7 +159,7 @@ def _select(name: str, label: str, options: Sequence[str], text: str) -> str:
 
 
 def _slide(name: str, label: str, text: str) -> Any:
-    return st.select_slider(label, OFFERED[name], value=_DEFAULTS[name], key=name, bind="query-params", help=text)
+    return st.select_slider(label, _STEPS[name], value=_DEFAULTS[name], key=name, bind="query-params", help=text)
 
 
 def _segments(name: str, label: str, options: Sequence[Any], text: str) -> Any:

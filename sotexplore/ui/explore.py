@@ -46,7 +46,7 @@ def check_link() -> None:
     """Reads the address before the controls do, once a session, and remembers what cannot be used."""
     if not st.session_state.get(_CHECKED):
         st.session_state[_CHECKED] = True
-        st.session_state[_PROBLEMS] = state.link_problems(st.query_params.to_dict(), controls.OFFERED)
+        st.session_state[_PROBLEMS] = state.link_problems(st.query_params.to_dict(), controls.offered())
 
 
 def show_link_problems() -> None:

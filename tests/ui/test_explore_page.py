@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from sotexplore.design import Design
 from sotexplore.ui import state
-from sotexplore.ui.controls import OFFERED
+from sotexplore.ui.controls import offered
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_TORCH = """
@@ -95,7 +95,7 @@ def test_every_control_moves_the_design_to_a_page_that_works(cache: Path) -> Non
     for key, value in (("compute_style", "crossbar"), ("node_nm", 22), ("schedule", "sequential")):
         page.segmented_control(key=key).set_value(value).run()
         assert not page.exception, key
-    page.selectbox(key="cell").select(OFFERED["cell"][-1]).run()
+    page.selectbox(key="cell").select(offered()["cell"][-1]).run()
     assert not page.exception
 
 
