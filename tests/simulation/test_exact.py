@@ -1,0 +1,154 @@
+"""Ideal arrays give the integer reference's class scores to the last bit, in any tiling, and as many events as charged."""
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from random_networks import Case, and_count_arrays, cases, crossbar_arrays, images_for, plain_case, saved_layer
+
+from sotexplore import catalogue
+from sotexplore.hardware import chip, counts, mapping, traffic
+from sotexplore.hardware.constants import nominal
+from sotexplore.hardware.counts import Counts, Geometry
+from sotexplore.hardware.table import HardwareTable
+from sotexplore.simulation.arrays import Arrays
+from sotexplore.simulation.command import parse_arrays
+from sotexplore.simulation.planes import plane_weights
+from sotexplore.simulation.run import Simulation, simulate
+from sotexplore.simulation.tally import FULLEST, SUMMED
+
+EXAMPLES = 200
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(cases(), and_count_arrays())
+def test_and_count_equals_the_reference_and_the_model(case: Case, arrays: Arrays) -> None:
+    result = simulate(case.network, case.layers, case.images, arrays)
+    assert np.array_equal(result.scores, case.reference())
+    check_counts(case, arrays, result)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(cases(), crossbar_arrays())
+def test_crossbar_equals_the_reference_and_the_model(case: Case, arrays: Arrays) -> None:
+    result = simulate(case.network, case.layers, case.images, arrays)
+    assert np.array_equal(result.scores, case.reference())
+    check_counts(case, arrays, result)
+
+
+def model_counts(case: Case, arrays: Arrays) -> Counts:
+    """What the hardware model charges for, per pixel."""
+    geometry = Geometry(
+        *(
+            np.array([float(value)])
+            for value in (
+                arrays.subarray_rows, arrays.subarray_cols, arrays.sensed, arrays.active_rows, arrays.is_written
+            )
+        )
+    )  # fmt: skip
+    need = counts.demand(case.workload(), coding=cast(Any, arrays.coding))
+    if arrays.is_crossbar:
+        return mapping.crossbar(need, geometry)
+    return mapping.and_count(need, geometry, group=nominal()["sense_group_columns"])
+
+
+def torn_filters(case: Case, arrays: Arrays, layer: int) -> int:
+    """Filters of one segment whose planes lie in two sub-arrays of and-count: a partial sum more for each."""
+    saved, groups = case.layers[layer], case.network.layers[layer].groups
+    each = plane_weights(saved.weight_bits, arrays.coding).n_planes
+    free, planes = arrays.weight_rows(saved.input_bits), len(saved.filters) // groups * each
+    parts = [{row // free for row in range(first, first + each)} for first in range(0, planes, each)]
+    return groups * sum(len(part) - 1 for part in parts)
+
+
+def check_counts(case: Case, arrays: Arrays, result: Simulation) -> None:
+    model, shapes = model_counts(case, arrays), traffic.shapes(case.network.layers)
+    for place, tally in enumerate(result.tallies):
+        layer, found = case.network.layers[place], tally.to_dict()
+        events = layer.n_pixels * len(case.images)
+
+        def charged(name: str, place: int = place) -> int:
+            return int(np.broadcast_to(getattr(model, name), model.n_subarrays.shape)[place, 0])
+
+        for name in ("n_subarrays", "stored_bits", "load_accesses"):
+            assert found[name] == charged(name), (layer.name, name)
+        segments = charged("segments")
+        torn = 0 if arrays.is_crossbar else torn_filters(case, arrays, place) * segments
+        extra = {"merges": torn, "scratch_accesses": torn * case.layers[place].input_bits}
+        for name in SUMMED + FULLEST:
+            assert found[name] == (charged(name) + extra.get(name, 0)) * events, (layer.name, name)
+        filters = len(case.layers[place].filters) * len(case.images)
+        assert found["outputs"] == filters * shapes.pixels[place, 0]
+        assert found["pool_reads"] == filters * shapes.pool_reads[place, 0]
+        assert found["residual_adds"] == filters * shapes.residual_pixels[place, 0]
+
+
+def test_batches_do_not_matter() -> None:
+    case = plain_case()
+    whole = simulate(case.network, case.layers, case.images, Arrays(), batch_images=100)
+    parts = simulate(case.network, case.layers, case.images, Arrays(), batch_images=3)
+    assert np.array_equal(whole.scores, parts.scores)
+    assert [item.to_dict() for item in whole.tallies] == [item.to_dict() for item in parts.tallies]
+
+
+def test_the_run_does_not_just_give_zeros() -> None:
+    """Guards the tests above: the random networks' scores differ from image to image."""
+    scores = plain_case().reference()
+    assert len(np.unique(scores, axis=0)) == len(scores)
+
+
+@pytest.mark.parametrize("weight_bits", range(1, 9))
+@pytest.mark.parametrize("style", ["and-count", "crossbar"])
+def test_every_weight_width(weight_bits: int, style: str) -> None:
+    case = plain_case(weight_bits=weight_bits, activation_bits=weight_bits)
+    arrays = Arrays(compute_style=style, subarray_rows=64, subarray_cols=48, active_rows=31)
+    assert np.array_equal(simulate(case.network, case.layers, case.images, arrays).scores, case.reference())
+
+
+def test_too_few_adc_bits_change_the_scores() -> None:
+    case = plain_case()
+    errors = []
+    for adc_bits in (7, 5, 4, 3):
+        arrays = Arrays(compute_style="crossbar", adc_bits=adc_bits, active_rows=100)
+        scores = simulate(case.network, case.layers, case.images, arrays).scores
+        errors.append(np.abs(scores - case.reference()).mean())
+    assert errors[0] == 0
+    assert min(errors[1:]) > 0
+
+
+@pytest.mark.parametrize("style", ["and-count", "crossbar"])
+@pytest.mark.parametrize("operand", ["streamed", "written"])
+def test_layer_figures_of_a_chip_are_what_is_counted(style: str, operand: str) -> None:
+    """Sub-arrays and array operations that the chip model reports for each layer."""
+    case = plain_case(weight_bits=5, filters=16)
+    fields: dict[str, Any] = {
+        "compute_style": style, "operand": operand, "subarray_rows": 64, "subarray_cols": 64, "active_rows": 32,
+        "columns_per_sense_amplifier": 4, "cell": "sot-69f2", "node_nm": 45, "adc_bits": 6, "schedule": "pipelined",
+        "area_budget_m2": None,
+    }  # fmt: skip
+    figures = chip.evaluate(case.workload(), HardwareTable.from_columns(fields, 1))
+    arrays, _ = parse_arrays({name: value for name, value in fields.items() if name != "area_budget_m2"})
+    result = simulate(case.network, case.layers, case.images, arrays)
+    for place, found in enumerate(result.counts_per_image()):
+        assert found["n_subarrays"] == figures.by_layer["n_subarrays"][0, place]
+        assert found["array_operations"] == figures.by_layer["n_array_operations"][0, place]
+
+
+@pytest.mark.parametrize("style", ["and-count", "crossbar"])
+@pytest.mark.parametrize("name", ["lenet5-mnist", "resnet20-cifar10"])
+def test_networks_of_the_catalogue(name: str, style: str) -> None:
+    """Whole networks with random weights, pruned: residual adds, strided shortcuts, average pooling, edge bits."""
+    network, rng = catalogue.network(name), np.random.default_rng(3)
+    layers = tuple(
+        saved_layer(
+            layer, rng, weight_bits=network.weight_bits(place, 4), input_bits=network.input_bits(place, 4),
+            output_bits=4, prune=place % 2 == 1 and layer.residual is None,
+        )
+        for place, layer in enumerate(network.layers)
+    )  # fmt: skip
+    case = Case(network, layers, images_for(network, rng, 3))
+    arrays = Arrays(compute_style=style, subarray_rows=128, subarray_cols=128, active_rows=63, adc_bits=6)
+    result = simulate(network, layers, case.images, arrays)
+    assert np.array_equal(result.scores, case.reference())
+    check_counts(case, arrays, result)
