@@ -106,6 +106,17 @@ def _placement(need: Demand, free: FloatArray) -> _Placement:
     return _Placement(tiles, torn, together, np.minimum(planes * together, free))
 
 
+def _torn_filters(tiles: FloatArray, planes: FloatArray, free: FloatArray) -> FloatArray:
+    """Filters of a group whose bit-planes lie in two sub-arrays: each needs one more partial sum.
+
+    Sub-array k ends with row k R' (k < T); it tears a filter of P planes unless P divides k R', which happens at every
+    P / gcd(R', P)-th end.
+    """
+    whole = planes / np.gcd(free.astype(np.int64), planes.astype(np.int64))
+    ends = tiles - 1
+    return np.asarray(ends - np.floor(ends / whole))
+
+
 def and_count(need: Demand, geometry: Geometry, *, group: Quantity) -> Counts:
     """Counts of the and-count style.
 
@@ -124,6 +135,7 @@ def and_count(need: Demand, geometry: Geometry, *, group: Quantity) -> Counts:
     planes = need.planes_of_group * groups
     place = _placement(need, free)
     segments = ceil_div(inputs, cols)
+    sums = (need.filters + groups * _torn_filters(place.tiles_of_group, need.planes_of_filter, free)) * segments
     steps = ceil_div(inputs, sensed)
     last = inputs - (steps - 1) * sensed
     sensed_of_plane = (steps - 1) * sensed + np.minimum(sensed, ceil_div(last, group) * group)
@@ -145,8 +157,8 @@ def and_count(need: Demand, geometry: Geometry, *, group: Quantity) -> Counts:
         driven_rows=0.0,
         cell_reads=plane_pairs * sensed_of_plane,
         accumulations=operations,
-        scratch_accesses=need.filters * bits * segments,
-        merges=need.filters * segments,
+        scratch_accesses=sums * bits,
+        merges=sums,
         summed_bits=0.0,
         operand_bits=operand,
         segment_bits=place.groups_in_tile * in_segment * bits,

@@ -14,7 +14,6 @@ from sotexplore.hardware.counts import Counts, Geometry
 from sotexplore.hardware.table import HardwareTable
 from sotexplore.simulation.arrays import Arrays
 from sotexplore.simulation.command import parse_arrays
-from sotexplore.simulation.planes import plane_weights
 from sotexplore.simulation.run import Simulation, simulate
 from sotexplore.simulation.tally import FULLEST, SUMMED
 
@@ -53,15 +52,6 @@ def model_counts(case: Case, arrays: Arrays) -> Counts:
     return mapping.and_count(need, geometry, group=nominal()["sense_group_columns"])
 
 
-def torn_filters(case: Case, arrays: Arrays, layer: int) -> int:
-    """Filters of one segment whose planes lie in two sub-arrays of and-count: a partial sum more for each."""
-    saved, groups = case.layers[layer], case.network.layers[layer].groups
-    each = plane_weights(saved.weight_bits, arrays.coding).n_planes
-    free, planes = arrays.weight_rows(saved.input_bits), len(saved.filters) // groups * each
-    parts = [{row // free for row in range(first, first + each)} for first in range(0, planes, each)]
-    return groups * sum(len(part) - 1 for part in parts)
-
-
 def check_counts(case: Case, arrays: Arrays, result: Simulation) -> None:
     model, shapes = model_counts(case, arrays), traffic.shapes(case.network.layers)
     for place, tally in enumerate(result.tallies):
@@ -73,11 +63,8 @@ def check_counts(case: Case, arrays: Arrays, result: Simulation) -> None:
 
         for name in ("n_subarrays", "stored_bits", "load_accesses"):
             assert found[name] == charged(name), (layer.name, name)
-        segments = charged("segments")
-        torn = 0 if arrays.is_crossbar else torn_filters(case, arrays, place) * segments
-        extra = {"merges": torn, "scratch_accesses": torn * case.layers[place].input_bits}
         for name in SUMMED + FULLEST:
-            assert found[name] == (charged(name) + extra.get(name, 0)) * events, (layer.name, name)
+            assert found[name] == charged(name) * events, (layer.name, name)
         filters = len(case.layers[place].filters) * len(case.images)
         assert found["outputs"] == filters * shapes.pixels[place, 0]
         assert found["pool_reads"] == filters * shapes.pool_reads[place, 0]
