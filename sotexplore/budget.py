@@ -12,6 +12,7 @@ largest value that removes at least the asked share of all weights.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import floor
 from typing import get_args
 
 import numpy as np
@@ -66,7 +67,7 @@ def kept_counts(network: Network, structure: Structure, prune_ratio: float) -> t
             "compression.prune_ratio",
             f"{structure} pruning cannot go that far with a filter and a row left in every layer",
             got=prune_ratio,
-            allowed=f"0..{1 - _weights(_counts(network, structure, low)) / network.n_weights:.4f}",
+            allowed=f"0..{floor(1e6 * (1 - _weights(_counts(network, structure, low)) / network.n_weights)) / 1e6}",
         )
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sotexplore.errors import InputError
-from sotexplore.store import CACHE_VARIABLE, cache_directory, write_atomic
+from sotexplore.store import CACHE_VARIABLE, cache_directory, check_output, write_output
 
 _TABLE_WIDTH = 170
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def open_app(port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501) -> None:
     """Opens the dashboard in a browser."""
     folder = _dashboard_folder()
+    _check_port(port)
     environment = os.environ | {CACHE_VARIABLE: str(cache_directory().resolve())}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     raise typer.Exit(subprocess.call(command, cwd=folder, env=environment))
@@ -256,8 +258,9 @@ def export(
     from sotexplore.explorer.export import check_format, export_text
 
     check_format(form)
+    check_output(output)
     text = export_text(evaluate_design(load_design(design), cache_directory()), form)
-    write_text(output, text)
+    write_output(output, text.encode())
 
 
 @app.command()
@@ -293,20 +296,14 @@ def bench(json_: _Json = False) -> None:
     return _print_table(table, {"name": "name", "value": "value", "unit": "unit"})
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all.
-
-    Raises:
-        InputError: the folder does not exist or cannot be written.
-    """
-    try:
-        if not path.parent.is_dir():
-            raise InputError("output", "the folder does not exist", got=path.parent, allowed="an existing folder")
-        write_atomic(path, text.encode())
-    except OSError as error:
-        raise InputError(
-            "output", f"cannot be written: {error.strerror}", got=path, allowed="a writable file"
-        ) from None
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            problem = f"cannot be opened: {error.strerror}"
+            raise InputError("port", problem, got=port, allowed="a free port, by --port") from None
 
 
 def _dashboard_folder() -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from sotexplore import catalogue
 from sotexplore.errors import InputError
@@ -21,6 +21,16 @@ MAX_FILE_BYTES = 1_000_000
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
 
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+"""A whole number that is not `true` or `false`."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,8 +40,8 @@ class Compression(_Record):
 
     structure: Structure = "filter+shape"
     prune_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    weight_bits: Annotated[int, Field(ge=1, le=8)] = 4
-    activation_bits: Annotated[int, Field(ge=1, le=8)] = 4
+    weight_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
+    activation_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
 
     @model_validator(mode="after")
     def _structure_goes_with_ratio(self) -> Self:
@@ -46,11 +56,11 @@ class Hardware(_Record):
     compute_style: ComputeStyle = "and-count"
     node_nm: Node = 45
     cell: Annotated[str, Field(min_length=1, max_length=60)] = "sot-69f2"
-    subarray_rows: Annotated[int, Field(ge=32, le=2048)] = 256
-    subarray_cols: Annotated[int, Field(ge=32, le=2048)] = 512
-    columns_per_sense_amplifier: Annotated[int, Field(ge=1, le=64)] = 1
-    adc_bits: Annotated[int, Field(ge=1, le=12)] = 5
-    active_rows: Annotated[int, Field(ge=1, le=2048)] = 128
+    subarray_rows: Annotated[Whole, Field(ge=32, le=2048)] = 256
+    subarray_cols: Annotated[Whole, Field(ge=32, le=2048)] = 512
+    columns_per_sense_amplifier: Annotated[Whole, Field(ge=1, le=64)] = 1
+    adc_bits: Annotated[Whole, Field(ge=1, le=12)] = 5
+    active_rows: Annotated[Whole, Field(ge=1, le=2048)] = 128
     operand: Operand = "streamed"
     schedule: Schedule = "pipelined"
     area_budget_m2: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -128,8 +138,8 @@ def read_mapping(path: Path | str) -> dict[str, Any]:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InputError("file", "is too large", got=f"{path.stat().st_size} bytes", allowed=f"{MAX_FILE_BYTES} bytes")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         raise InputError("file", "is not YAML or JSON", got=f"{path}: {error}", allowed="YAML or JSON text") from None
     if not isinstance(data, dict):
         raise InputError(
@@ -150,6 +160,22 @@ def parse_record(model: type[RecordT], data: object) -> RecordT:
         raise _input_error(model, error) from None
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain data only, each key once, no aliases (which could unfold without end)."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        repeated = [key for index, key in enumerate(keys) if key in keys[:index]]
+        if repeated:
+            raise yaml.YAMLError(f"the key {repeated[0]} is given twice")
+        return super().construct_mapping(node, deep=deep)
+
+
 def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
     first = error.errors(include_url=False)[0]
     cause = first.get("ctx", {}).get("error")
@@ -160,7 +186,11 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
         return InputError(
             field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"]))
         )
-    return InputError(field, _problem(first["type"]), got=first["input"], allowed=_allowed(first["msg"]))
+    given = first["input"]
+    got = "nothing" if first["type"] == "missing" else repr(given) if isinstance(given, str) else given
+    return InputError(
+        field, _problem(first["type"]), got=got, allowed=_range(model, first["loc"]) or _allowed(first["msg"])
+    )
 
 
 def _allowed(message: str) -> str:
@@ -168,13 +198,30 @@ def _allowed(message: str) -> str:
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
+def _range(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """The interval that the field's schema states, as text; empty where it states none."""
+    if not location or str(location[-1]) not in (record := _record_at(model, location)).model_fields:
+        return ""
+    bounds: dict[str, Any] = {}
+    for item in record.model_fields[str(location[-1])].metadata:
+        bounds |= {name: getattr(item, name) for name in ("ge", "gt", "le", "lt") if hasattr(item, name)}
+    if "ge" in bounds and "le" in bounds:
+        return f"{bounds['ge']}..{bounds['le']}"
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    return ", ".join(f"{signs[name]} {value}" for name, value in bounds.items())
+
+
 def _problem(kind: str) -> str:
     return {"missing": "is missing", "value_error": "does not fit"}.get(kind, "invalid value")
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    return list(_record_at(model, location).model_fields)
+
+
+def _record_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
     for part in location[:-1]:
         inner = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
-    return list(model.model_fields)
+    return model

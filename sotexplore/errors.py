@@ -1,5 +1,7 @@
 """The one error that bad input raises, in the form every surface prints."""
 
+import reprlib
+
 
 class InputError(ValueError):
     """Bad input, told as `FIELD: what is wrong (got ..., allowed ...)`.
@@ -20,5 +22,10 @@ class InputError(ValueError):
 
 
 def _one_line(value: object) -> str:
-    text = " ".join(str(value).split()) or repr(value)
+    if isinstance(value, str):
+        text = " ".join(value[:200].split()) or repr(value)
+    elif isinstance(value, list | tuple | dict | set):
+        text = reprlib.repr(value)
+    else:
+        text = str(value)
     return text if len(text) <= 120 else text[:117] + "..."

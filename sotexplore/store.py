@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sotexplore.errors import InputError
+
 CACHE_VARIABLE = "SOTEXPLORE_CACHE"
 KEY_DIGITS = 16
 
@@ -25,6 +27,52 @@ def content_key(inputs: Mapping[str, Any]) -> str:
     """The key of a result: 16 hex digits of the SHA-256 of its inputs as canonical JSON."""
     text = json.dumps(inputs, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
+
+
+def check_output(path: Path) -> None:
+    """Raises unless a file can be written at `path`.
+
+    Raises:
+        InputError: its folder is missing, or it is there and no regular file.
+    """
+    if not path.parent.is_dir():
+        raise InputError("output", "the folder does not exist", got=path.parent, allowed="an existing folder")
+    if path.exists() and not path.is_file():
+        raise InputError("output", "is there and no regular file", got=path, allowed="a new or a regular file")
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Writes a file that a user asked for, whole or not at all; a link is followed.
+
+    Raises:
+        InputError: see `check_output`, or the system refuses.
+    """
+    check_output(path)
+    try:
+        write_atomic(path.resolve(), content)
+    except OSError as error:
+        raise InputError(
+            "output", f"cannot be written: {error.strerror}", got=path, allowed="a writable file"
+        ) from None
+
+
+def check_cache(cache: Path) -> None:
+    """Makes the cache's folder where it is missing.
+
+    Raises:
+        InputError: it cannot be made or written.
+    """
+    try:
+        (cache / "checkpoints").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError as error:
+        raise InputError(
+            "cache",
+            f"cannot be written: {error.strerror}",
+            got=cache,
+            allowed=f"a writable folder, named by {CACHE_VARIABLE}",
+        ) from None
 
 
 def write_atomic(path: Path, content: bytes) -> None:

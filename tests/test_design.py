@@ -60,6 +60,9 @@ def test_what_is_left_out_has_a_default() -> None:
         ({"hardware": {"columns_per_sense_amplifier": 3}}, "hardware", "columns_per_sense_amplifier"),
         ({"network": "lenet"}, "network", "lenet5-mnist"),
         ({"schema_version": 2}, "schema_version", "2"),
+        ({"compression": {"weight_bits": True}}, "compression.weight_bits", "got True"),
+        ({"compression": {"weight_bits": 9}}, "compression.weight_bits", "allowed 1..8"),
+        ({"hardware": {"node_nm": "45"}}, "hardware.node_nm", "got '45'"),
         ({"checkpoint": "../../etc/passwd"}, "checkpoint", "passwd"),
         ([1, 2], "document", "1"),
     ],
@@ -73,12 +76,35 @@ def test_bad_input_names_field_value_and_what_is_allowed(data: object, field: st
     assert "(got " in message and ", allowed " in message and "\n" not in message
 
 
-@pytest.mark.parametrize("content", ["a: [", "- 1\n- 2\n", "\x00\x01", "just words"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a: [",
+        "- 1\n- 2\n",
+        "\x00\x01",
+        "just words",
+        "d: 2026-02-30",
+        f"a: {'9' * 5000}",
+        "[" * 5000,
+        "network: a\nnetwork: b",
+        "a: &a [1]\nb: *a",
+        "? [1, 2]\n: 3",
+    ],
+)
 def test_a_file_that_holds_no_design(tmp_path: Path, content: str) -> None:
     path = tmp_path / "design.yaml"
     path.write_text(content)
     with pytest.raises(InputError, match=r"^file: "):
         load_design(path)
+
+
+def test_a_deep_value_is_told_in_one_short_line() -> None:
+    value: object = "x"
+    for _ in range(60):
+        value = [value] * 9
+    with pytest.raises(InputError) as caught:
+        parse_design({"network": value})
+    assert len(str(caught.value)) < 400
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -147,3 +147,11 @@ def test_ratios_by_hand() -> None:
 
 def _full_disk(_: int) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_an_output_behind_a_link_goes_to_its_target(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    store.write_output(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"new"

@@ -11,6 +11,7 @@ from sotexplore.compression import train
 from sotexplore.compression.data import load
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.run import Run, load_runs
+from sotexplore.store import check_cache
 
 
 def run_file(
@@ -29,6 +30,7 @@ def run_file(
         InputError: bad run file, missing data, a loss that is not finite.
     """
     runs = load_runs(path)
+    check_cache(cache)
     if download:
         for name in {catalogue.network(run.network).dataset for run in runs}:
             load(name, data, download=True)

@@ -58,8 +58,9 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
     try:
         parts = [factory(str(folder), train=train, download=download) for train in (True, False)]
     except (RuntimeError, OSError, EOFError, ValueError) as error:
-        allowed = f"a folder with {name} in torchvision's layout, named by --data or {DATA_VARIABLE}"
-        raise InputError("data", f"{name} is missing or damaged: {error}", got=folder, allowed=allowed) from None
+        why = "not found" if "download=True" in str(error) else str(error)
+        allowed = f"a folder with {name} in torchvision's layout, named by --data or {DATA_VARIABLE}, or --download"
+        raise InputError("data", f"{name} is missing or damaged: {why}", got=folder, allowed=allowed) from None
     images = [_channels_first(part.data) for part in parts]
     labels = [torch.as_tensor(part.targets, dtype=torch.int64) for part in parts]
     return Dataset(name, images[0], labels[0], images[1], labels[1])

@@ -62,6 +62,9 @@ def load_runs(path: Path | str) -> tuple[Run, ...]:
             got=compression,
             allowed="structure, prune_ratio, weight_bits, activation_bits",
         )
+    for name, value in compression.items():
+        if value == []:
+            raise InputError(f"compression.{name}", "is an empty list", got=value, allowed="at least one value")
     choices = [value if isinstance(value, list) else [value] for value in compression.values()]
     return tuple(
         parse_run(data | {"compression": dict(zip(compression, values, strict=True))}) for values in product(*choices)

@@ -3,12 +3,12 @@
 Estimate: inverse-distance-weighted mean (Shepard, ACM 1968) of the logit of the test error over the nearest
 checkpoints of the same network and structure (unpruned ones belong to every structure), in the coordinates
 log2 of weights removed as a factor, log2 weight bits, log2 activation bits. The error stated beside an estimate is
-the 90th percentile of the same method's error when each checkpoint in turn is left out. Nothing is estimated outside
-the box that the checkpoints span.
+the 90th percentile of the same method's error when each checkpoint in turn, and each inner pruning ratio as a whole, is left
+out. Nothing is estimated outside the box that the checkpoints span.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +33,8 @@ class Accuracy:
     kind: AccuracyKind
     error_ratio: float | None = None
     row: Mapping[str, Any] | None = None
+    seeds: Mapping[int, float] = field(default_factory=dict)
+    """Accuracy by seed of all checkpoints with the same setting; `ratio` is that of the lowest seed."""
 
 
 UNKNOWN = Accuracy(None, "unknown")
@@ -50,7 +52,7 @@ class AccuracyModel:
         matching = [row for row in self._rows if _matches(row, setting)]
         if matching:
             chosen = min(matching, key=lambda row: (row["seed"], row["key"]))
-            return Accuracy(chosen["accuracy_ratio"], "measured", row=chosen)
+            return Accuracy(chosen["accuracy_ratio"], "measured", row=chosen, seeds=_seeds(matching))
         table = self._table("none" if setting.prune_ratio == 0 else setting.structure)
         return table.estimate(_coordinates(setting.prune_ratio, setting.weight_bits, setting.activation_bits))
 
@@ -84,12 +86,21 @@ class _Table:
         return Accuracy(float(1 - _sigmoid(_shepard(self.points, self.logits, point))), "estimated", self.error)
 
     def _left_out(self) -> float:
-        errors = []
-        for index in range(len(self.points)):
-            rest = np.arange(len(self.points)) != index
-            guess = _sigmoid(_shepard(self.points[rest], self.logits[rest], self.points[index]))
-            errors.append(abs(guess - _sigmoid(self.logits[index])))
-        return float(np.percentile(errors, 90))
+        alone = [self._error_without(np.arange(len(self.points)) == index) for index in range(len(self.points))]
+        ratios = np.unique(self.points[:, 0])[1:-1]
+        together = [self._error_without(self.points[:, 0] == ratio) for ratio in ratios]
+        return float(np.percentile(np.concatenate([*alone, *together]), 90))
+
+    def _error_without(self, out: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Absolute errors of the estimates at the points left `out`."""
+        points, logits = self.points[~out], self.logits[~out]
+        found = np.array([_sigmoid(_shepard(points, logits, point)) for point in self.points[out]])
+        true = np.array([_sigmoid(value) for value in self.logits[out]])
+        return np.asarray(np.abs(found - true))
+
+
+def _seeds(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:
+    return {row["seed"]: row["accuracy_ratio"] for row in sorted(rows, key=lambda row: row["seed"])}
 
 
 def _matches(row: Mapping[str, Any], setting: Compression) -> bool:

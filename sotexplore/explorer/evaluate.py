@@ -42,6 +42,8 @@ BREAKDOWNS = {
 }
 COLUMN_LOSS_CAUTION_RATIO = 0.1
 """Share of a column's current lost to its bit-line above which a design carries a caution (assumed)."""
+SHARED = "shared"
+"""Name of the row, beside the layers, of what belongs to none of them: global buffer, controller, clock, leakage."""
 READ_ERROR_CAUTION_RATIO = 1e-3
 """Share of wrong reads above which a design carries a caution (assumed: networks bear about that much unharmed)."""
 
@@ -269,6 +271,7 @@ _EXTRA_METRICS = (
 
 
 def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]]:
+    """One row per layer and the shared one; areas, energies and latencies of the rows sum to the design's."""
     return [
         {
             "name": item.layer.name,
@@ -282,12 +285,27 @@ def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]
         }
         | {name: float(values[0, index]) for name, values in figures.by_layer.items()}
         for index, item in enumerate(point.workload)
-    ]
+    ] + [{"name": SHARED, "kind": SHARED} | {name: float(values[0]) for name, values in figures.shared.items()}]
 
 
 def _cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
     """What the figures take for granted and this array does not give: reads without error or IR drop, writes at all."""
-    return [*_read_caution(hardware, metrics), *_loss_caution(hardware, metrics), *_write_caution(hardware, metrics)]
+    return [
+        *_read_caution(hardware, metrics),
+        *_loss_caution(hardware, metrics),
+        *_write_caution(hardware, metrics),
+        *_budget_caution(hardware, metrics),
+    ]
+
+
+def _budget_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """A chip that is larger than its budget with a single copy of each layer."""
+    budget = hardware.area_budget_m2
+    if budget is None or metrics["area_m2"] <= budget:
+        return []
+    return [
+        f"the area budget of {budget:.3g} m2 is not kept: one copy of each layer alone takes {metrics['area_m2']:.3g} m2"
+    ]
 
 
 def _read_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
@@ -296,7 +314,7 @@ def _read_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
         return []
     share = f"{metrics['read_error_ratio']:.2g}"
     if hardware.compute_style == "crossbar":
-        what = f"a share of {share} of the ADC conversions is off by more than half a step ({hardware.active_rows} active rows, {hardware.adc_bits} ADC bits)"
+        what = f"a share of {share} of the ADC conversions does not give the exact sum ({hardware.active_rows} active rows, {hardware.adc_bits} ADC bits)"
     else:
         what = f"a share of {share} of the reads in the farthest row is wrong"
     return [f"accuracy is that of ideal array reads; on this array {what}"]
@@ -330,6 +348,8 @@ def _notes(point: _Point) -> list[str]:
         first = f"accuracy: estimated, not measured, by {METHOD}"
     else:
         first = "accuracy: unknown, no checkpoints near enough to estimate from"
+    if len(accuracy.seeds) > 1:
+        first += f", seed {min(accuracy.seeds)} of {len(accuracy.seeds)} whose mean is {np.mean(list(accuracy.seeds.values())):.4f}"
     shape = "of the checkpoint" if point.row is not None else "planned by the pruning budget, not yet trained"
     return [
         first,

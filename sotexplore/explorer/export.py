@@ -10,7 +10,7 @@ import yaml
 
 import sotexplore
 from sotexplore.errors import InputError
-from sotexplore.explorer.evaluate import Evaluation
+from sotexplore.explorer.evaluate import RATIO_METRICS, Evaluation
 
 
 def export_text(evaluation: Evaluation, form: str) -> str:
@@ -25,6 +25,9 @@ def export_text(evaluation: Evaluation, form: str) -> str:
     """
     check_format(form)
     return FORMATS[form](evaluation)
+
+
+_COUNTED = (*RATIO_METRICS, "utilization_ratio", "n_subarrays", "operand_writes_per_cell_per_frame")
 
 
 def check_format(form: str) -> None:
@@ -74,7 +77,7 @@ def _provenance(evaluation: Evaluation) -> dict[str, Any]:
 def _kind(name: str, evaluation: Evaluation) -> str:
     if name.startswith("accuracy"):
         return str(evaluation.metrics["accuracy_kind"])
-    return "counted" if name.endswith("_ratio") or name == "n_subarrays" else "modelled"
+    return "counted" if name in _COUNTED else "modelled"
 
 
 def _flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import evaluate_space
 from sotexplore.explorer.pareto import front_mask
 from sotexplore.explorer.space import load_space
-from sotexplore.store import write_atomic
+from sotexplore.store import check_output, write_output
 
 
 def sweep_file(space: Path, output: Path, cache: Path) -> dict[str, Any]:
@@ -26,13 +26,13 @@ def sweep_file(space: Path, output: Path, cache: Path) -> dict[str, Any]:
         InputError: bad space, or the output's folder is missing.
     """
     parsed = load_space(space)
-    _check_folder(output)
+    check_output(output)
     started = time.perf_counter()
     frame = evaluate_space(parsed, cache)
     seconds = time.perf_counter() - started
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
-    write_atomic(output, buffer.getvalue())
+    write_output(output, buffer.getvalue())
     return {
         "points": len(frame),
         "seconds": seconds,
@@ -60,11 +60,5 @@ def pareto_file(table: Path, output: Path, *, maximize: Sequence[str], minimize:
         raise InputError("table", f"is not Parquet: {error}", got=table, allowed="a Parquet file") from None
     front = frame[front_mask(frame, maximize=maximize, minimize=minimize)]
     front = front.sort_values([*maximize, *minimize], kind="stable")
-    _check_folder(output)
-    write_atomic(output, front.to_csv(index=False).encode())
+    write_output(output, front.to_csv(index=False).encode())
     return {"points": len(frame), "front": len(front)}
-
-
-def _check_folder(output: Path) -> None:
-    if not output.parent.is_dir():
-        raise InputError("output", "the folder does not exist", got=output.parent, allowed="an existing folder")

@@ -141,6 +141,20 @@ def conversion_error_ratio(*, deviation_counts: Quantity, step_counts: Quantity)
     return 2 * tail_ratio(_over(np.asarray(step_counts, dtype=np.float64) / 2, deviation_counts))
 
 
+def inexact_sum_ratio(*, deviation_counts: Quantity, step_counts: Quantity) -> FloatArray:
+    """Share of conversions that do not give the exact sum: 1 - (1 - 2 Q(step / (2 deviation))) / step.
+
+    A sum lies on one of the ADC's codes once in `step` times, and is then read right while the deviation stays below
+    half a step. Coarser steps and larger deviations both raise it.
+
+    Args:
+        deviation_counts: standard deviation of the analog sum, in products.
+        step_counts: the ADC's step in products, 1 or more.
+    """
+    right = 1 - conversion_error_ratio(deviation_counts=deviation_counts, step_counts=step_counts)
+    return np.asarray(1 - right / np.asarray(step_counts, dtype=np.float64))
+
+
 def rows_for_error(
     *, error_ratio: float, low_ohm: Quantity, high_ohm: Quantity, series_ohm: Quantity, spread_ratio: Quantity,
     offset_ratio: Quantity,

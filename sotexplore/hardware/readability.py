@@ -60,12 +60,12 @@ def and_error_ratio(cell: Cell, node_nm: int, rows: FloatArray, *, two_row: bool
 
 
 def column_error_ratio(cell: Cell, node_nm: int, active_rows: FloatArray, adc_bits: FloatArray) -> FloatArray:
-    """Share of crossbar conversions that are off by more than half an ADC step, in a typical read."""
-    if cell.kind not in RESISTIVE:
-        return np.zeros(active_rows.shape)
-    deviation = margin.column_deviation_counts(n_rows=active_rows, **_column(cell, node_nm))
+    """Share of crossbar conversions that do not give the exact sum, in a typical read."""
     step = margin.converter_step_counts(active_rows, adc_bits)
-    return margin.conversion_error_ratio(deviation_counts=deviation, step_counts=step)
+    if cell.kind not in RESISTIVE:
+        return np.asarray(1 - 1 / step)
+    deviation = margin.column_deviation_counts(n_rows=active_rows, **_column(cell, node_nm))
+    return margin.inexact_sum_ratio(deviation_counts=deviation, step_counts=step)
 
 
 def _column(cell: Cell, node_nm: int) -> dict[str, float]:

@@ -14,7 +14,7 @@ from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable, IntArray
 def read_error_ratio(hardware: HardwareTable) -> FloatArray:
     """Share of array reads that come out wrong, for each design.
 
-    And-count: a bit of the farthest row; crossbar: a conversion off by more than half a step.
+    And-count: a bit of the farthest row; crossbar: a conversion that is not the exact sum.
     """
     result = np.empty(hardware.n_designs)
     for cell, node_nm, place in _by_cell(hardware):

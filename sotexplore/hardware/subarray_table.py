@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
+import io
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from sotexplore.hardware import subarray_sizes
 from sotexplore.hardware.cell import Cell
 from sotexplore.hardware.subarray_costs import SubarrayFigures, evaluate
 from sotexplore.hardware.technology import technology
+from sotexplore.store import write_output
 
 # column of the file: field of the cell
 CELL_COLUMNS: Final = {
@@ -140,21 +140,12 @@ def _evaluate(entries: list[_Entry]) -> list[list[float]]:
     return values
 
 
-def _write(path: Path, found: list[Row], values: list[list[float]]) -> None:
-    """Write the whole file or nothing."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow((*INPUT_COLUMNS, *OUTPUT_COLUMNS))
-            writer.writerows((*row.values(), *map(repr, line)) for row, line in zip(found, values, strict=True))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-        _refuse("output", f"cannot be written ({error.strerror})", path, "a path that can be written")
+def _text(found: list[Row], values: list[list[float]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow((*INPUT_COLUMNS, *OUTPUT_COLUMNS))
+    writer.writerows((*row.values(), *map(repr, line)) for row, line in zip(found, values, strict=True))
+    return buffer.getvalue()
 
 
 def table(in_csv: str | Path, out_csv: str | Path) -> None:
@@ -168,4 +159,4 @@ def table(in_csv: str | Path, out_csv: str | Path) -> None:
         InputError: for a file that cannot be read or written, or a value out of range, with its line.
     """
     found = _read(Path(in_csv))
-    _write(Path(out_csv), found, _evaluate(_entries(found)))
+    write_output(Path(out_csv), _text(found, _evaluate(_entries(found))).encode())

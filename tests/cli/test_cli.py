@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -79,7 +81,7 @@ def test_evaluate(call: Any, design: Path) -> None:
     assert document["metrics"]["accuracy_kind"] == "measured"
     for metric, parts in document["breakdown"].items():
         assert sum(parts.values()) == pytest.approx(document["metrics"][metric], rel=1e-9)
-    assert [layer["name"] for layer in document["layers"]] == ["conv1", "conv2", "fc1", "fc2"]
+    assert [layer["name"] for layer in document["layers"]] == ["conv1", "conv2", "fc1", "fc2", "shared"]
     assert "accuracy_ratio" in call("evaluate", design).out
 
 
@@ -191,6 +193,62 @@ def test_wrong_words_are_one_line(call: Any, arguments: tuple[str, ...]) -> None
 def test_a_missing_output_folder_is_named(call: Any, design: Path, tmp_path: Path) -> None:
     result = call("export", design, "--to", "json", "-o", tmp_path / "none" / "out.json")
     assert result.code == 2 and result.err.startswith("error: output: ")
+
+
+@pytest.mark.parametrize("command", ["sweep", "pareto", "export", "subarray"])
+@pytest.mark.parametrize("target", ["folder", "pipe", "/proc/x.csv"])
+def test_an_output_that_cannot_be_written_is_named(
+    call: Any, design: Path, tmp_path: Path, command: str, target: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "space.yaml").write_text(SPACE)
+    call("sweep", tmp_path / "space.yaml", "-o", tmp_path / "all.parquet")
+    words = {
+        "sweep": ("sweep", tmp_path / "space.yaml"),
+        "pareto": ("pareto", tmp_path / "all.parquet", "--minimize", "area_m2"),
+        "export": ("export", design, "--to", "json"),
+        "subarray": ("subarray", "--table", ROOT / "sotexplore" / "hardware" / "reference" / "nvsim_subarray.csv"),
+    }[command]
+    result = call(*words, "-o", target if target.startswith("/") else tmp_path / target)
+    assert result.code == 2 and result.err.startswith("error: output: ") and result.err.count("\n") == 1
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_cache_that_is_no_folder_is_named_before_training(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("SOTEXPLORE_CACHE", str(tmp_path / "file"))
+    result = call("compress", ROOT / "recipes" / "digits-quick.yaml")
+    assert result.code == 2 and result.err.startswith("error: cache: ") and result.err.count("\n") == 1
+
+
+def test_a_busy_port_is_named(call: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = call("app", "--port", taken.getsockname()[1])
+    assert result.code == 2 and result.err.startswith("error: port: ")
+
+
+def test_layers_and_the_shared_row_close(call: Any, design: Path) -> None:
+    document = call("evaluate", design, "--json").json
+    for name, metric in (("area_m2", "area_m2"), ("energy_j", "energy_per_frame_j"), ("latency_s", "frame_latency_s")):
+        assert sum(row[name] for row in document["layers"]) == pytest.approx(document["metrics"][metric], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("hardware", "said"),
+    [
+        ("{compute_style: crossbar, adc_bits: 1, active_rows: 128}", "ADC conversions"),
+        ("{area_budget_m2: 1.0e-9}", "area budget"),
+    ],
+)
+def test_what_the_figures_leave_out_is_said(call: Any, tmp_path: Path, hardware: str, said: str) -> None:
+    (tmp_path / "in.yaml").write_text(f"hardware: {hardware}\n")
+    assert said in " ".join(call("evaluate", tmp_path / "in.yaml", "--json").json["cautions"])
+    assert "caution: " in call("evaluate", tmp_path / "in.yaml").out
 
 
 def test_an_empty_cache_still_evaluates(call: Any, design: Path, empty_cache: Path) -> None:

@@ -74,3 +74,24 @@ def test_noise_shows_in_the_stated_error() -> None:
     quiet, loud = AccuracyModel(GRID).leave_one_out_error("filter"), AccuracyModel(noisy).leave_one_out_error("filter")
     assert quiet is not None and loud is not None
     assert loud > 3 * quiet
+
+
+def test_of_several_seeds_the_lowest_answers_and_all_are_told() -> None:
+    rows = [
+        dict(item) | {"seed": seed, "accuracy_ratio": item["accuracy_ratio"] - seed * 0.01}
+        for seed in (7, 0)
+        for item in GRID
+    ]
+    answer = AccuracyModel(rows).of(setting(0.75))
+    assert answer.ratio == smooth(0.75, 4, 4)
+    assert answer.row is not None and answer.row["seed"] == 0
+    assert list(answer.seeds) == [0, 7]
+
+
+def test_a_whole_ratio_left_out_counts_in_the_stated_error() -> None:
+    """Neighbours at the same ratio must not make an estimate between ratios look better than it is."""
+    jumpy = [
+        dict(item) | {"accuracy_ratio": 0.9 if item["prune_ratio"] == 0.5 else item["accuracy_ratio"]} for item in GRID
+    ]
+    stated = AccuracyModel(jumpy).leave_one_out_error("filter")
+    assert stated is not None and stated > 0.05

@@ -161,3 +161,23 @@ def test_the_ir_drop_is_that_of_a_resistor_ladder(n_rows: int, line_ohm: float) 
     parts = {"conductance_s": n_rows * cell_s, "line_ohm": line_ohm}
     assert margin.current_loss_ratio(**parts) == pytest.approx(1 - voltage.mean(), rel=0.05, abs=1e-3)
     assert margin.far_drop_ratio(**parts) == pytest.approx(1 - voltage[-1], rel=0.05, abs=1e-3)
+
+
+def test_an_inexact_sum_gets_no_rarer_with_fewer_bits_or_more_deviation() -> None:
+    bits = np.arange(1.0, 11.0)
+    for deviation in (0.1, 1.0, 10.0):
+        found = margin.inexact_sum_ratio(
+            deviation_counts=deviation, step_counts=margin.converter_step_counts(128.0, bits)
+        )
+        assert (np.diff(found) <= 1e-12).all()
+        exact = margin.conversion_error_ratio(deviation_counts=deviation, step_counts=1.0)
+        assert found[-1] == pytest.approx(float(exact), rel=1e-6, abs=1e-15)
+    assert margin.inexact_sum_ratio(deviation_counts=0.0, step_counts=4.0) == 0.75
+
+
+def test_inexact_sums_beside_sampled_conversions() -> None:
+    random = np.random.default_rng(0)
+    sums, deviation, step = random.integers(0, 128, 200_000), 0.8, 128 / 31
+    read = np.round((sums + random.normal(0, deviation, len(sums))) / step) * step
+    found = margin.inexact_sum_ratio(deviation_counts=deviation, step_counts=step)
+    assert np.mean(np.round(read) != sums) == pytest.approx(float(found), abs=0.03)
