@@ -32,7 +32,8 @@ if space is not None:
     explore.show_chart(space, view, assessment.evaluation)
 if space is not None and space.front is not None:
     listed = explore.show_listing(space.front)
-    panels.show_table(listed, key=explore.TABLE, label="Designs on the Pareto front", on_select=explore.take_row)
+    if listed is not None:
+        panels.show_table(listed, key=explore.TABLE, label="Designs on the Pareto front", on_select=explore.take_row)
 
 if assessment.evaluation is not None:
     breakdown = st.expander(
@@ -47,3 +48,4 @@ with st.expander("How to read these numbers", icon=":material/menu_book:"):
     panels.show_reading(assessment.evaluation)
 
 explore.watch(cache, cache_state)
+controls.complete_link()

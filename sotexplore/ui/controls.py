@@ -19,8 +19,11 @@ _STEPS: Mapping[str, Sequence[Any]] = {
     "subarray_rows": SIZES,
     "subarray_cols": SIZES,
     "columns_per_sense_amplifier": SHARED_COLUMNS,
-    "active_rows": (*(2**n for n in range(12)),),
+    "active_rows": tuple(sorted({*(2**n for n in range(12)), 3, 7, 15, 31})),
 }
+_STEPS_OF, _LINK = "_steps_of_{}", "_link_again"
+_COMING_AND_GOING = ("columns_per_sense_amplifier", "operand", "adc_bits", "active_rows")
+"""Fields whose controls appear with a compute style or change with the sub-array."""
 _DEFAULTS = state.values_of(Design())
 _VIEW = state.View()
 
@@ -36,12 +39,13 @@ def design_controls(max_prune_ratio: float) -> dict[str, Any]:
     Args:
         max_prune_ratio: highest pruning ratio of the network's checkpoints.
     """
+    _repeat_values()
     values: dict[str, Any] = {"network": _network()}
     st.subheader("Compression")
     values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio))
     st.subheader("Hardware")
     values |= _arrays()
-    values |= _style(values["subarray_rows"])
+    values |= _style(values["subarray_rows"], values["subarray_cols"])
     return values
 
 
@@ -78,7 +82,7 @@ def _arrays() -> dict[str, Any]:
     }
 
 
-def _style(max_rows: int) -> dict[str, Any]:
+def _style(max_rows: int, max_cols: int) -> dict[str, Any]:
     values: dict[str, Any] = {
         "compute_style": _segments("compute_style", "Compute style", get_args(ComputeStyle),
                                    "AND-count: bit-wise AND in the array, then a bit-counter. Crossbar: currents "
@@ -89,7 +93,8 @@ def _style(max_rows: int) -> dict[str, Any]:
                               "Sequential: layer after layer. Pipelined: all layers work on successive frames."),
     }  # fmt: skip
     shared = _slide("columns_per_sense_amplifier", "Columns per sense amplifier",
-                    "Columns that share one sense amplifier (AND-count) or one ADC (crossbar).")  # fmt: skip
+                    "Columns that share one sense amplifier (AND-count) or one ADC (crossbar); at most the sub-array's "
+                    "columns.", most=max_cols)  # fmt: skip
     values["columns_per_sense_amplifier"] = shared
     if values["compute_style"] == "crossbar":
         return values | _crossbar(max_rows)
@@ -100,11 +105,11 @@ def _style(max_rows: int) -> dict[str, Any]:
 
 
 def _crossbar(max_rows: int) -> dict[str, Any]:
-    if st.session_state.get("active_rows", _DEFAULTS["active_rows"]) > max_rows:
-        st.session_state["active_rows"] = max_rows
     bits = st.slider("ADC bits", 1, 12, value=_DEFAULTS["adc_bits"], key="adc_bits", bind="query-params",
                      help="Resolution of the analog-to-digital converters.")  # fmt: skip
-    rows = _slide("active_rows", "Active rows", "Rows that are driven at once; at most the sub-array's rows.")
+    rows = _slide("active_rows", "Active rows",
+                  "Rows that are driven at once; at most the sub-array's rows. An ADC of 2, 3, 4, 5 bits resolves every "
+                  "sum of 3, 7, 15, 31 rows.", most=max_rows)  # fmt: skip
     return {"adc_bits": bits, "active_rows": rows}
 
 
@@ -118,7 +123,12 @@ def axis_controls() -> dict[str, Any]:
             "log_x": _toggle("log_x", "Log x"),
             "front_only": _toggle("front_only", "Front only"),
             "between": _toggle("between", "Estimates", "Add designs between the checkpoints, with estimated accuracy."),
-        }
+            "unreliable": _toggle(
+                "unreliable", "Unreliable reads",
+                "Let designs whose array reads often fail (too many active rows or too few ADC bits for the cell) join "
+                "the front; their accuracy was measured with ideal reads.",
+            ),
+        }  # fmt: skip
 
 
 def limit_controls() -> dict[str, float | None]:
@@ -158,8 +168,60 @@ def _select(name: str, label: str, options: Sequence[str], text: str) -> str:
     return st.selectbox(label, options, index=options.index(_DEFAULTS[name]), key=name, bind="query-params", help=text)
 
 
-def _slide(name: str, label: str, text: str) -> Any:
-    return st.select_slider(label, _STEPS[name], value=_DEFAULTS[name], key=name, bind="query-params", help=text)
+def _slide(name: str, label: str, text: str, *, most: int | None = None) -> Any:
+    """A slider over the field's steps, up to `most`; a value beyond it, also a link's, goes to the highest step left."""
+    steps = [step for step in _STEPS[name] if most is None or step <= most]
+    if most is not None:
+        _keep_within(name, steps)
+    default = min(_DEFAULTS[name], steps[-1])
+    return st.select_slider(label, steps, value=default, key=name, bind="query-params", help=text)
+
+
+def _keep_within(name: str, steps: Sequence[int]) -> None:
+    """Takes the value of a control along when its steps change: another range is another control to Streamlit."""
+    value = st.session_state.get(name, _linked(name))
+    changed = st.session_state.get(_STEPS_OF.format(name)) != steps[-1]
+    st.session_state[_STEPS_OF.format(name)] = steps[-1]
+    if changed or value not in steps:
+        st.session_state[name] = max((step for step in steps if step <= value), default=steps[0])
+        ask_for_link()
+
+
+def ask_for_link() -> None:
+    """Has the address take up values that were set for controls which only now appear: it does so one run later."""
+    st.session_state[_LINK] = "asked"
+
+
+def complete_link() -> None:
+    """At the end of the page: has it run once more where the address lacks values."""
+    if st.session_state.get(_LINK) == "asked":
+        if any(
+            name in st.session_state and name not in st.query_params and st.session_state[name] != _DEFAULTS[name]
+            for name in _COMING_AND_GOING
+        ):
+            _run_again()
+        st.session_state[_LINK] = "repeat"
+
+
+@st.fragment(run_every=0.5)
+def _run_again() -> None:
+    """Streamlit writes a value that was set to the address only once its control was there in a finished run."""
+    if st.session_state.get(_LINK) == "repeat":
+        st.rerun()
+
+
+def _repeat_values() -> None:
+    if st.session_state.pop(_LINK, "") == "repeat":
+        for name in _COMING_AND_GOING:
+            if name in st.session_state:
+                st.session_state[name] = st.session_state[name]
+
+
+def _linked(name: str) -> int:
+    """A field's value in the address; its default where there is none that the control offers."""
+    text = st.query_params.get(name, "")
+    value = int(text) if text.isdecimal() else 0
+    return value if value in _STEPS[name] else int(_DEFAULTS[name])
 
 
 def _segments(name: str, label: str, options: Sequence[Any], text: str) -> Any:

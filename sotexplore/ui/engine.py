@@ -13,9 +13,10 @@ import pandas as pd
 import streamlit as st
 
 from sotexplore.checkpoint import SUFFIX, Listing, list_checkpoints
-from sotexplore.design import Design, Hardware, parse_design
+from sotexplore.design import Compression, Design, Hardware, parse_design
+from sotexplore.explorer.accuracy import AccuracyModel
 from sotexplore.explorer.evaluate import Evaluation, dense_baseline, evaluate_design, evaluate_space
-from sotexplore.explorer.space import parse_space
+from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, parse_space
 from sotexplore.ui.figures.figure import Points
 from sotexplore.ui.figures.front import front_points
 from sotexplore.ui.figures.front_data import Extent, FrontData, extent_of, front_data, usable_axes
@@ -23,6 +24,10 @@ from sotexplore.ui.state import AXES, View, limits_of
 
 SUBARRAY_SIZES = (64, 128, 256, 512, 1024)
 COMPUTE_STYLES = ("and-count", "crossbar")
+EXACT_PAIRS = ((3, 2), (7, 3), (15, 4), (31, 5))
+"""Active rows and ADC bits of crossbars whose ADC has a step for every sum."""
+EXACT_SIZES = (64, 256, 1024)
+"""Rows and columns of the sub-arrays of these crossbars."""
 GRID: Mapping[str, Sequence[Any]] = {
     "structure": ("filter+shape",),
     "prune_ratio": (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98),
@@ -118,18 +123,18 @@ def front_space(design: Design, rows: Sequence[Mapping[str, Any]], **narrowed: A
 
 
 def front_spaces(design: Design, listing: Listing, *, between: bool) -> tuple[str, ...]:
-    """The spaces behind the chart as JSON, one after another.
+    """The spaces behind the chart as JSON, one after another; every compression setting of the checkpoints once.
 
     Args:
         design: the current design.
         listing: the cache's checkpoints.
         between: whether designs between the checkpoints join in.
     """
-    rows = network_rows(listing, design.network)
+    rows = one_per_setting(network_rows(listing, design.network))
     spaces = [
         item
         for source in ([rows, []] if between and rows else [rows])
-        for item in _with_short_crossbars(design, source)
+        for item in (*_with_short_crossbars(design, source), *_exact_crossbars(design, source))
     ]
     return tuple(json.dumps(item, sort_keys=True) for item in spaces)
 
@@ -142,14 +147,38 @@ def _with_short_crossbars(design: Design, rows: Sequence[Mapping[str, Any]]) -> 
     ]
 
 
+def _exact_crossbars(design: Design, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Crossbars whose ADC resolves every sum, on fewer sub-array sizes; those of the current design are there already."""
+    sizes = list(EXACT_SIZES)
+    current = (design.hardware.active_rows, design.hardware.adc_bits)
+    return [
+        front_space(
+            design, rows, compute_style=["crossbar"], subarray_rows=sizes, subarray_cols=sizes,
+            active_rows=active, adc_bits=bits,
+        )
+        for active, bits in EXACT_PAIRS
+        if (active, bits) != current
+    ]  # fmt: skip
+
+
+def one_per_setting(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One checkpoint of each compression setting, of several seeds that which a design of this setting is given."""
+    model = AccuracyModel(rows)
+    chosen = [model.of(Compression(**{name: row[name] for name in COMPRESSION_FIELDS})).row for row in rows]
+    return list({row["key"]: dict(row) for row in chosen if row is not None}.values())
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def front_frame(spaces: tuple[str, ...], cache: Path, state: str) -> pd.DataFrame:
-    """The designs behind the chart; to be read only.
+    """The designs behind the chart, each once, with the seed of its checkpoint; to be read only.
 
     Raises:
         InputError: see `evaluate_space`.
     """
-    return pd.concat([space(item, cache, state) for item in spaces], ignore_index=True)
+    frame = pd.concat([space(item, cache, state) for item in spaces], ignore_index=True)
+    frame = frame.drop_duplicates([*COMPRESSION_FIELDS, *HARDWARE_FIELDS], ignore_index=True)
+    seeds: dict[Any, Any] = {row["key"]: row["seed"] for row in checkpoints(cache, state).rows}
+    return frame.assign(seed=frame["checkpoint"].map(seeds))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={View: View.model_dump_json})
@@ -157,7 +186,9 @@ def front(spaces: tuple[str, ...], view: View, cache: Path, state: str) -> Front
     """The designs that keep the view's limits, ready to draw; None where no design does."""
     frame = front_frame(spaces, cache, state)
     x, y = usable_axes(frame, AXES[view.x], AXES[view.y])
-    data = front_data(within(frame, limits_of(view)), x=x, y=y, log_x=view.log_x, log_y=view.log_y)
+    data = front_data(
+        within(frame, limits_of(view)), x=x, y=y, log_x=view.log_x, log_y=view.log_y, unreliable=view.unreliable
+    )
     if data.frame.empty:
         return None
     points = front_points(data, x=x, front_only=view.front_only)

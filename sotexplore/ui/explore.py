@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from sotexplore import catalogue
 from sotexplore.checkpoint import Listing
 from sotexplore.design import Design
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
 from sotexplore.ui import controls, engine, state
 from sotexplore.ui.components.live_chart import clicked, live_chart, selected
-from sotexplore.ui.figures.front import front_figure
-from sotexplore.ui.figures.front_data import FrontData
+from sotexplore.ui.figures.front import MAX_DRAWN, NO_FRONT, front_figure
+from sotexplore.ui.figures.front_data import FrontData, thinned
 from sotexplore.ui.formatting import QUANTITIES, plain
 from sotexplore.ui.state import View
 
@@ -46,7 +47,9 @@ def check_link() -> None:
     """Reads the address before the controls do, once a session, and remembers what cannot be used."""
     if not st.session_state.get(_CHECKED):
         st.session_state[_CHECKED] = True
-        st.session_state[_PROBLEMS] = state.link_problems(st.query_params.to_dict(), controls.offered())
+        query, offered = st.query_params.to_dict(), controls.offered()
+        usable = {name: text for name, text in query.items() if not state.link_problems({name: text}, offered)}
+        st.session_state[_PROBLEMS] = state.link_problems(query, offered) + state.misfits(usable)
 
 
 def show_link_problems() -> None:
@@ -55,7 +58,7 @@ def show_link_problems() -> None:
     if problems:
         lines = "\n".join(f"- {plain(problem)}" for problem in problems[:8])
         st.warning(
-            f"These keep their defaults:\n{lines}",
+            f"These keep their defaults, or take the nearest value that fits:\n{lines}",
             title="Part of the link could not be used",
             icon=":material/link_off:",
         )
@@ -72,6 +75,14 @@ def show_cache_problems(listing: Listing, cache: Path, network: str) -> None:
             icon=":material/warning:",
         )
     if engine.network_rows(listing, network):
+        return
+    if not catalogue.network(network).trainable:
+        st.info(
+            "It has no training recipe, so its accuracy stays unknown; area, power and speed below are those of designs "
+            "as the pruning budget plans them.",
+            title=f"{plain(network)} is for the hardware only",
+            icon=":material/info:",
+        )
         return
     place = (
         f"The cache ({plain(str(cache))}) is empty"
@@ -94,7 +105,7 @@ def assess(values: Mapping[str, Any], cache: Path, cache_state: str) -> Assessme
         evaluation = engine.evaluation(design.model_dump_json(), cache, cache_state)
         baseline = engine.baseline(design.network, design.hardware.model_dump_json(), cache, cache_state)
     except InputError as error:
-        return Assessment(design, None, None, str(error))
+        return Assessment(design, None, None, state.message_of(error))
     return Assessment(design, evaluation, baseline)
 
 
@@ -112,7 +123,7 @@ def design_space(assessment: Assessment, listing: Listing, view: View, cache: Pa
     try:
         frame = engine.front_frame(spaces, cache, cache_state)
     except InputError as error:
-        st.error(plain(str(error)), title="The design space cannot be evaluated", icon=":material/block:")
+        st.error(plain(state.message_of(error)), title="The design space cannot be evaluated", icon=":material/block:")
         return None
     st.session_state[_SPACE] = frame
     return Space(frame, engine.front(spaces, view, cache, cache_state))
@@ -129,22 +140,62 @@ def show_chart(space: Space, view: View, evaluation: Evaluation | None) -> None:
         st.caption(f"No shown design has a known accuracy: the axes are {names} instead.")
     current = _values_at(evaluation, front.x, front.y)
     figure = front_figure(
-        front.points, front.extent, x=front.x, y=front.y, log_x=view.log_x, log_y=view.log_y, current=current
-    )
+        front.points, front.extent, x=front.x, y=front.y, log_x=view.log_x, log_y=view.log_y, current=current,
+        note="" if front.data.on_front.any() else NO_FRONT,
+    )  # fmt: skip
     label = (
         f"Scatter plot of {len(front.data.frame)} designs: {QUANTITIES[front.y].title} against "
         f"{QUANTITIES[front.x].title}, with the Pareto front and the current design. The table below lists the front."
     )
     live_chart(figure, key=CHART, label=label, height=410, on_click=_take_point)
-    _show_count(space.frame, front.data, evaluation is not None and figure.marker is None)
+    kept = len(engine.within(space.frame, state.limits_of(view)))
+    st.caption(count_text(len(space.frame), kept, front.data, front_only=view.front_only))
+    if evaluation is not None and figure.marker is None:
+        st.caption("The current design has no value on these axes, so it has no star.")
 
 
-def show_listing(front: engine.Front) -> pd.DataFrame:
-    """Heads the table and returns its designs: the selected ones, or else the front."""
+def count_text(total: int, kept: int, data: FrontData, *, front_only: bool) -> str:
+    """How many designs are shown, and why the others are not.
+
+    Args:
+        total: designs in the space.
+        kept: designs that keep the constraints.
+        data: designs that have both metrics, and their front.
+        front_only: whether the dominated designs are hidden.
+    """
+    shown, on_front = len(data.frame), int(data.on_front.sum())
+    missing = []
+    if total > kept:
+        missing.append(f"{total - kept:,} outside the constraints")
+    if kept > shown:
+        missing.append(f"{kept - shown:,} without a value on these axes, such as an unknown accuracy")
+    left_out = f" ({'; '.join(missing)})" if missing else ""
+    parts = [f"{shown:,} of {total:,} designs shown{left_out}, {on_front:,} on the front"]
+    if front_only:
+        parts.append("the others are hidden by Front only")
+    elif shown - on_front > MAX_DRAWN:
+        drawn = len(thinned(data.frame[~data.on_front], MAX_DRAWN))
+        parts.append(f"of the others a sample of {drawn:,} is drawn")
+    failing = int((~data.frame["reliable"]).sum())
+    if failing:
+        parts.append(f"{failing:,} with unreliable reads")
+    return "; ".join(parts) + "."
+
+
+def show_listing(front: engine.Front) -> pd.DataFrame | None:
+    """Heads the table and returns its designs: the selected ones, or else the front; None where there is neither."""
     data = front.data
     chosen = data.frame.index.intersection(selected(CHART))
     if len(chosen):
         listed, title = data.frame.loc[chosen], f"Selection: {len(chosen):,} {_designs(len(chosen))}"
+    elif not data.on_front.any():
+        st.info(
+            "The array reads of every shown design fail too often (too many active rows or too few ADC bits for the "
+            "cell), while accuracy was measured with ideal reads. **Unreliable reads** above the chart lets them join.",
+            title="No Pareto front: no shown design reads reliably",
+            icon=":material/warning:",
+        )
+        return None
     else:
         listed = data.frame[data.on_front]
         title = f"Pareto front: {len(listed):,} {_designs(len(listed))}"
@@ -191,6 +242,7 @@ def _move_to(values: Mapping[str, Any] | pd.Series) -> None:
     defaults = state.values_of(Design())
     for name in state.DESIGN_FIELDS:
         st.session_state[name] = type(defaults[name])(values[name])
+    controls.ask_for_link()
 
 
 def _values_at(evaluation: Evaluation | None, x: str, y: str) -> tuple[float, float] | None:
@@ -201,13 +253,6 @@ def _values_at(evaluation: Evaluation | None, x: str, y: str) -> tuple[float, fl
 
 def _designs(count: int) -> str:
     return "design" if count == 1 else "designs"
-
-
-def _show_count(frame: pd.DataFrame, data: FrontData, star_missing: bool) -> None:
-    parts = [f"{len(data.frame):,} of {len(frame):,} designs shown, {int(data.on_front.sum()):,} on the front"]
-    if star_missing:
-        parts.append("the current design has no value on these axes, so it has no star")
-    st.caption("; ".join(parts) + ".")
 
 
 def _show_nothing_kept(frame: pd.DataFrame, limits: Mapping[str, tuple[float | None, float | None]]) -> None:

@@ -46,7 +46,7 @@ def _quantities() -> dict[str, Quantity]:
             Quantity("area_m2", "Area", "Chip area", "mm²", 1e6, "lower",
                      "Sub-arrays, their peripheral circuits, buffers, accumulators and wiring."),
             Quantity("power_w", "Power", "Average power", "mW", 1e3, "lower",
-                     "Energy per frame times frames per second, plus leakage, at the highest frame rate."),
+                     "Energy per frame, leakage included, times the highest frame rate."),
             Quantity("frames_per_s", "Frame rate", "Frame rate", "FPS", 1.0, "higher",
                      "Frames per second with the chosen schedule."),
             Quantity("energy_per_frame_j", "Energy", "Energy per frame", "µJ", 1e6, "lower",
@@ -64,9 +64,12 @@ def _quantities() -> dict[str, Quantity]:
             Quantity("storage_ratio", "Storage compression", "Storage compression", "×", 1.0, "higher",
                      "Bits of the dense 32-bit network over bits stored, indices included."),
             Quantity("operations_ratio", "Operations compression", "Operations compression", "×", 1.0, "higher",
-                     "Multiply-accumulates of the dense 32-bit network over those that are left, weighted by bits."),
+                     "Multiply-accumulates of the dense network over those that are left; their bits do not enter."),
             Quantity("subarrays_ratio", "Sub-array saving", "Sub-array saving", "×", 1.0, "higher",
                      "Sub-arrays of the dense 8-bit network on the same hardware over those of this design."),
+            Quantity("read_error_ratio", "Read errors", "Read errors", "%", 1e2, "lower",
+                     "Share of the array reads that come out wrong: a bit of the farthest row (AND-count), an ADC "
+                     "conversion (crossbar). Accuracy is that of ideal reads."),
         )
     }  # fmt: skip
 
@@ -107,6 +110,20 @@ def percent(value_ratio: float | None, *, decimals: int = 2) -> str:
     if value_ratio is None or not math.isfinite(value_ratio):
         return MISSING
     return f"{100 * value_ratio:.{decimals}f} %"
+
+
+def error_share(value_ratio: float | None) -> str:
+    """A share of wrong reads in percent, with two digits; what is next to nothing is said to be less than that."""
+    if value_ratio is None or not math.isfinite(value_ratio):
+        return MISSING
+    if value_ratio == 0:
+        return "0 %"
+    return f"{significant(100 * value_ratio, 2)} %" if value_ratio >= 1e-5 else "< 0.001 %"
+
+
+def counted(number: float, noun: str) -> str:
+    """A count with its noun, in the plural where there is not exactly one: `1 column`, `1,200 columns`."""
+    return f"{number:,.0f} {noun}" if number == 1 else f"{number:,.0f} {noun}s"
 
 
 def significant(value: float, digits: int = 3) -> str:

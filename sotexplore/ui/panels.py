@@ -15,8 +15,8 @@ from sotexplore.ui.formatting import QUANTITIES, Change, change, percent, plain,
 FIGURES = ("area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays")
 TABLE_FIELDS = (
     "structure", "prune_ratio", "weight_bits", "activation_bits", "compute_style", "subarray_rows", "subarray_cols",
-    "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays",
-    "frame_latency_s", "standby_power_w", "utilization_ratio", "storage_ratio", "checkpoint",
+    "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "read_error_ratio",
+    "n_subarrays", "frame_latency_s", "standby_power_w", "utilization_ratio", "storage_ratio", "checkpoint",
 )  # fmt: skip
 TABLE_ROWS = 500
 _COLOURS: Mapping[str, Any] = {"better": "blue", "worse": "orange", "same": "gray"}
@@ -32,8 +32,11 @@ _HOW_TO_READ = """
 - **Change**: against the same network, dense, 8-bit weights and activations, on the same hardware. Blue is better, orange is worse.
 - **Pareto front**: the designs for which no other shown design is better in one of the two shown metrics and at least as
   good in the other. It is a staircase because designs between two points do not exist.
-- **Design space**: every checkpoint of the network on sub-arrays of 64 to 1024 rows and columns in both compute styles;
-  node, cell, schedule and the rest are those of the controls.
+- **Reads unreliable** (+): more than 0.1 % of the design's array reads come out wrong, so that its accuracy, measured with
+  ideal reads, does not hold on this array. Such designs are on the front only with *Unreliable reads* switched on.
+- **Design space**: every compression setting of the network's checkpoints (of several seeds the lowest) on sub-arrays of
+  64 to 1024 rows and columns in both compute styles; crossbars also with 3, 7, 15 and 31 active rows and the ADC that resolves
+  every sum of as many; node, cell, schedule and the rest are those of the controls.
 """
 
 
@@ -107,7 +110,7 @@ def _columns(fields: Iterable[str]) -> dict[str, Any]:
     return {
         field: st.column_config.NumberColumn(
             QUANTITIES[field].short_title,
-            format=formats.get(QUANTITIES[field].unit, "%.4g"),
+            format="%.2g" if field == "read_error_ratio" else formats.get(QUANTITIES[field].unit, "%.4g"),
             help=QUANTITIES[field].help,
         )
         if field in QUANTITIES
@@ -135,11 +138,17 @@ def show_layers(evaluation: Evaluation) -> None:
     for field, (factor, _) in units.items():
         if field in frame:
             frame[field] = frame[field] * factor
+    for field in frame.columns.difference([*units, "name", "kind"]):
+        frame[field] = frame[field].convert_dtypes()
     heads = {field: st.column_config.NumberColumn(title, format="%.4g") for field, (_, title) in units.items()}
     plain_heads = {field: field.replace("_", " ").capitalize() for field in frame.columns if field not in units}
     whole = {field: st.column_config.NumberColumn("Sub-arrays", format="%d") for field in ("n_subarrays",)}
     st.dataframe(
-        frame, hide_index=True, column_config={**plain_heads, **heads, **whole}, alt="Layers of the current design"
+        frame,
+        hide_index=True,
+        column_config={**plain_heads, **heads, **whole},
+        alt="Layers of the current design",
+        placeholder="",
     )
 
 

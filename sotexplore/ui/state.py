@@ -15,7 +15,7 @@ from sotexplore.ui.formatting import QUANTITIES
 
 Axis = Literal[
     "Accuracy", "Area", "Power", "Frame rate", "Energy", "Latency", "Standby power", "Sub-arrays", "Utilisation",
-    "Weight compression", "Storage compression", "Operations compression", "Sub-array saving",
+    "Weight compression", "Storage compression", "Operations compression", "Sub-array saving", "Read errors",
 ]  # fmt: skip
 """Names of the quantities, as choices and links spell them."""
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
@@ -36,6 +36,8 @@ class View(BaseModel):
     front_only: bool = False
     between: bool = False
     """Whether designs between the checkpoints join in, with estimated accuracy."""
+    unreliable: bool = False
+    """Whether designs whose array reads often fail may be on the front."""
     min_accuracy_percent: Annotated[float, Field(gt=0, le=100)] | None = None
     max_area_mm2: Limit = None
     max_power_mw: Limit = None
@@ -119,6 +121,29 @@ def link_problems(query: Mapping[str, str], offered: Mapping[str, Iterable[Any]]
         except InputError as error:
             problems.append(str(error))
     return problems
+
+
+def misfits(query: Mapping[str, str]) -> list[str]:
+    """What in an address's query goes beyond the sub-array that the same query (or the default) has, one line each."""
+    values = {**values_of(Design()), **{name: _number(text) for name, text in query.items()}}
+    pairs = [("columns_per_sense_amplifier", "subarray_cols")]
+    if values["compute_style"] == "crossbar":
+        pairs.append(("active_rows", "subarray_rows"))
+    return [
+        str(InputError(name, f"does not fit {values[bound]} {bound}", got=values[name], allowed=f"1..{values[bound]}"))
+        for name, bound in pairs
+        if name in query
+        and isinstance(values[name], int)
+        and isinstance(values[bound], int)
+        and values[name] > values[bound] > 0
+    ]
+
+
+def message_of(error: InputError) -> str:
+    """A complaint in one line; where whole sections of a design are the value, they are left out."""
+    if isinstance(error.got, Mapping):
+        return f"{error.field}: {error.problem} ({error.allowed})"
+    return str(error)
 
 
 def _check_parameter(name: str, text: str, offered: Iterable[Any] | None) -> None:

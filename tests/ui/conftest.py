@@ -74,9 +74,9 @@ def filled_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def add_checkpoint() -> Callable[..., None]:
-    """Puts one checkpoint into a cache: `add_checkpoint(cache, ratio, weight_bits, activation_bits)`."""
+    """Puts one checkpoint into a cache: `add_checkpoint(cache, ratio, weight_bits, activation_bits, **changed)`."""
 
-    def add(cache: Path, ratio: float, weight_bits: int, activation_bits: int) -> None:
-        fill(cache, [checkpoint_row(ratio, weight_bits, activation_bits)])
+    def add(cache: Path, ratio: float, weight_bits: int, activation_bits: int, **changed: Any) -> None:
+        fill(cache, [{**checkpoint_row(ratio, weight_bits, activation_bits), **changed}])
 
     return add

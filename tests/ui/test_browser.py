@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -272,6 +273,59 @@ def test_a_click_on_a_point_moves_the_sliders_there(page: Page, address: str) ->
     assert box
     assert box["x"] + box["width"] / 2 == pytest.approx(moved_x, abs=2)
     assert box["y"] + box["height"] / 2 == pytest.approx(moved_y, abs=2)
+
+
+def test_a_click_on_a_crossbar_sets_its_active_rows_and_converter(page: Page, address: str) -> None:
+    open_page(page, address)
+    *_, active_rows, errors, origin, adc_bits = plot(
+        page,
+        """(() => {
+          const data = plot.data.find((trace) => trace.name === "crossbar, measured").customdata[0];
+          plot.emit("plotly_click", { points: [{ customdata: data }] });
+          return data;
+        })()""",
+    )
+    settle(page)
+    page.wait_for_timeout(1500)
+    settle(page)
+    assert (active_rows, adc_bits) == ("3 active rows", 2)
+    assert slider_value(page, "Active rows") == "3"
+    assert slider_value(page, "ADC bits") == "2"
+    assert "0.0" in errors
+    assert "seed 0" in origin
+    expect(page).to_have_url(re.compile("adc_bits=2&active_rows=3|active_rows=3&adc_bits=2"))
+
+
+def test_a_narrower_sub_array_takes_the_shared_columns_along(page: Page, address: str) -> None:
+    open_page(page, f"{address}?subarray_cols=32&columns_per_sense_amplifier=64")
+    assert "columns_per_sense_amplifier: does not fit" in page.get_by_test_id("stAlert").inner_text()
+    assert slider_value(page, "Columns per sense amplifier") == "32"
+    expect(page).to_have_url(f"{address}?subarray_cols=32&columns_per_sense_amplifier=32")
+    press(page, "Sub-array columns", "ArrowRight")
+    settle(page)
+    press(page, "Columns per sense amplifier", "ArrowRight")
+    settle(page)
+    assert slider_value(page, "Columns per sense amplifier") == "64"
+    press(page, "Sub-array columns", "ArrowLeft")
+    settle(page)
+    assert slider_value(page, "Columns per sense amplifier") == "32"
+    assert "–" not in figures(page).values()
+
+
+def test_the_star_lies_below_the_box_of_what_is_pointed_at(page: Page, address: str) -> None:
+    open_page(page, address)
+    star_box = page.locator(".st-key-front_chart_frame .sotexplore-star").bounding_box()
+    assert star_box
+    over = page.evaluate(
+        """([selector, x, y]) => {
+          const paper = document.querySelector(`${selector} .main-svg:has(.hoverlayer)`);
+          const star = document.querySelector(".st-key-front_chart_frame .sotexplore-star");
+          paper.style.pointerEvents = star.style.pointerEvents = "all";
+          return paper.contains(document.elementFromPoint(x, y));
+        }""",
+        [PLOT, star_box["x"] + star_box["width"] / 2, star_box["y"] + star_box["height"] / 2],
+    )
+    assert over
 
 
 def test_a_lasso_lists_its_designs_and_survives_a_step(page: Page, address: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sotexplore.design import Design
-from sotexplore.ui import state
+from sotexplore.ui import engine, state
 from sotexplore.ui.controls import offered
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +38,25 @@ def open_page(**query: str) -> AppTest:
     page.run()
     assert not page.exception
     return page
+
+
+def page_with_layers() -> None:
+    from types import SimpleNamespace
+
+    from sotexplore.ui.panels import show_layers
+
+    layers = [
+        {"name": "conv1", "kind": "conv", "rows": 25, "n_subarrays": 1.0, "utilization_ratio": 0.5, "area_m2": 1e-7},
+        {
+            "name": "shared",
+            "kind": "shared",
+            "rows": None,
+            "n_subarrays": None,
+            "utilization_ratio": None,
+            "area_m2": 1e-8,
+        },
+    ]
+    show_layers(SimpleNamespace(layers=layers))  # type: ignore[arg-type]
 
 
 def figures(page: AppTest) -> dict[str, str]:
@@ -161,9 +180,9 @@ def test_a_damaged_checkpoint_is_said_and_left_out(empty_cache: Path) -> None:
 
 
 def test_a_combination_that_cannot_be_built_is_said(cache: Path) -> None:
-    page = open_page(subarray_cols="32", columns_per_sense_amplifier="64")
+    page = open_page(compute_style="crossbar", subarray_rows="2048", active_rows="2048")
     assert titles(page.error) == ["This combination cannot be built"]
-    assert "columns\\_per\\_sense\\_amplifier" in page.error[0].value
+    assert "active\\_rows" in page.error[0].value
     assert set(figures(page).values()) == {"–"}
 
 
@@ -172,6 +191,78 @@ def test_active_rows_follow_a_smaller_sub_array(cache: Path) -> None:
     page.select_slider(key="subarray_rows").set_value(64).run()
     assert not page.error
     assert page.select_slider(key="active_rows").value == 64
+
+
+def test_columns_of_an_amplifier_follow_a_narrower_sub_array(cache: Path) -> None:
+    page = open_page(columns_per_sense_amplifier="64")
+    page.select_slider(key="subarray_cols").set_value(32).run()
+    assert not page.error
+    control = page.select_slider(key="columns_per_sense_amplifier")
+    assert control.value == 32
+    assert control.options[-1] == "32"
+    page.select_slider(key="subarray_cols").set_value(512).run()
+    control = page.select_slider(key="columns_per_sense_amplifier")
+    assert control.value == 32
+    assert control.options[-1] == "64"
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "value"),
+    [
+        ({"subarray_cols": "32", "columns_per_sense_amplifier": "64"}, "columns_per_sense_amplifier", 32),
+        ({"compute_style": "crossbar", "subarray_rows": "64", "active_rows": "512"}, "active_rows", 64),
+        ({"compute_style": "crossbar", "active_rows": "2048"}, "active_rows", 256),
+    ],
+)
+def test_a_link_beyond_the_sub_array_takes_the_nearest_value_and_says_so(
+    cache: Path, query: dict[str, str], name: str, value: int
+) -> None:
+    page = open_page(**query)
+    assert page.select_slider(key=name).value == value
+    (warning,) = page.warning
+    assert f"{name}: does not fit" in warning.value.replace("\\", "")
+    assert not page.error
+    assert "–" not in figures(page).values()
+
+
+def test_a_design_from_the_chart_may_sit_beyond_what_another_style_shows(cache: Path) -> None:
+    page = open_page(subarray_rows="64")
+    page.session_state["active_rows"] = 128
+    page.segmented_control(key="compute_style").set_value("crossbar").run()
+    assert not page.exception
+    assert page.select_slider(key="active_rows").value == 64
+
+
+def test_crossbars_that_resolve_every_sum_can_be_set(cache: Path) -> None:
+    page = open_page(compute_style="crossbar", active_rows="3", adc_bits="2")
+    assert page.select_slider(key="active_rows").value == 3
+    assert not page.warning
+    assert not any("ideal array reads" in caption.value and "share" in caption.value for caption in page.caption)
+
+
+def test_unreliable_designs_join_the_front_on_demand(cache: Path) -> None:
+    table = open_page(x="Energy").dataframe[0].value
+    assert (table["read_error_ratio"] <= 0.1).all()
+    joined = open_page(x="Energy", unreliable="true").dataframe[0].value
+    assert (joined["read_error_ratio"] > 0.1).any()
+
+
+def test_no_reliable_design_is_said_in_the_place_of_the_front(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sotexplore.ui.figures.front_data.READ_ERROR_CAUTION_RATIO", -1.0)
+    engine.front.clear()
+    try:
+        for query in ({}, {"front_only": "true"}):
+            page = open_page(**query)
+            assert titles(page.info) == ["No Pareto front: no shown design reads reliably"]
+            assert not page.dataframe
+    finally:
+        engine.front.clear()
+
+
+def test_a_network_for_the_hardware_only_is_not_to_be_compressed(cache: Path) -> None:
+    page = open_page(network="vgg16-imagenet")
+    assert "for the hardware only" in titles(page.info)[0]
+    assert "compress RUN" not in page.info[0].value
 
 
 def test_limits_that_no_design_keeps_are_counted(cache: Path) -> None:
@@ -201,7 +292,16 @@ def test_where_things_go_is_shown_on_demand(cache: Path) -> None:
     page.run()
     assert not page.exception
     layers = page.dataframe[tables].value
-    assert list(layers["name"]) == ["conv1", "conv2", "fc1", "fc2"]
+    assert list(layers["name"])[:4] == ["conv1", "conv2", "fc1", "fc2"]
+
+
+def test_a_row_of_the_layers_without_a_shape_has_blanks(cache: Path) -> None:
+    page = AppTest.from_function(page_with_layers, default_timeout=60).run()
+    assert not page.exception
+    (table,) = page.dataframe
+    assert table.value["rows"].isna().tolist() == [False, True]
+    assert table.value["rows"].iloc[0] == 25
+    assert table.proto.placeholder == ""
 
 
 def test_the_dashboard_never_loads_torch(filled_cache: Path) -> None:

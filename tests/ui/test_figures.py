@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sotexplore.checkpoint import list_checkpoints
-from sotexplore.design import Design
+from sotexplore.design import Compression, Design, Hardware
+from sotexplore.explorer.evaluate import evaluate_design
 from sotexplore.ui import engine
+from sotexplore.ui.explore import count_text
 from sotexplore.ui.figures.breakdown import breakdown_figure, breakdown_height, breakdown_rows
 from sotexplore.ui.figures.figure import pack
-from sotexplore.ui.figures.front import MAX_DRAWN, front_figure, front_points, padded_range
-from sotexplore.ui.figures.front_data import Extent, FrontData, extent_of, front_data, usable_axes
+from sotexplore.ui.figures.front import MAX_DRAWN, NO_FRONT, front_figure, front_points, padded_range
+from sotexplore.ui.figures.front_data import Extent, FrontData, extent_of, front_data, thinned, usable_axes
 
 
 def state_fields() -> list[str]:
-    return ["compute_style", "subarray_rows", "subarray_cols"]
+    return ["compute_style", "subarray_rows", "subarray_cols", "active_rows", "adc_bits"]
 
 
 def designs(count: int = 200, *, seed: int = 0) -> pd.DataFrame:
@@ -51,6 +54,9 @@ def designs(count: int = 200, *, seed: int = 0) -> pd.DataFrame:
             "frames_per_s": rng.uniform(1e2, 1e5, count),
             "energy_per_frame_j": rng.uniform(1e-7, 1e-4, count),
             "n_subarrays": rng.integers(1, 99, count),
+            "read_error_ratio": 1e-6,
+            "checkpoint": "0123456789abcdef",
+            "seed": 0,
         }
     )
 
@@ -232,8 +238,97 @@ def test_short_crossbars_drive_all_their_rows(filled_cache: Path) -> None:
     frame = engine.front_frame(engine.front_spaces(Design(), listing, between=False), filled_cache, state)
     crossbars = frame[frame["compute_style"] == "crossbar"]
     assert set(crossbars["subarray_rows"]) == set(engine.SUBARRAY_SIZES)
-    assert (crossbars["active_rows"] == crossbars["subarray_rows"].clip(upper=Design().hardware.active_rows)).all()
+    wide = crossbars[crossbars["active_rows"] > 31]
+    assert (wide["active_rows"] == wide["subarray_rows"].clip(upper=Design().hardware.active_rows)).all()
     assert not frame.duplicated([*state_fields(), "checkpoint"]).any()
+
+
+def test_unreliable_designs_stay_off_the_front_and_look_different() -> None:
+    frame = designs()
+    frame["read_error_ratio"] = np.where(np.arange(len(frame)) % 2, 0.54, 1e-3)
+    data = front_data(frame, x="area_m2", y="power_w")
+    assert data.frame.loc[data.on_front, "reliable"].all()
+    alone = front_data(frame[frame["read_error_ratio"] <= 1e-3], x="area_m2", y="power_w")
+    assert list(data.frame.index[data.on_front]) == list(alone.frame.index[alone.on_front])
+    clouds = {trace["name"]: trace for trace in front_points(data, x="area_m2").traces if trace["type"] == "scattergl"}
+    failing, reading = clouds["crossbar, reads unreliable"], clouds["crossbar, measured"]
+    assert failing["marker"]["symbol"] != reading["marker"]["symbol"]
+    assert failing["marker"]["opacity"] < reading["marker"]["opacity"]
+    assert all("54 %" in point for point in failing["customdata"])
+    joined = front_data(frame, x="area_m2", y="power_w", unreliable=True)
+    everything = front_data(frame.assign(read_error_ratio=0.0), x="area_m2", y="power_w")
+    assert (joined.on_front == everything.on_front).all()
+
+
+def test_a_space_without_a_reliable_design_has_no_front_and_says_so() -> None:
+    data = front_data(designs().assign(read_error_ratio=0.5), x="area_m2", y="power_w")
+    assert not data.on_front.any()
+    points, extent = front_points(data, x="area_m2", front_only=True), extent_of(data, front_only=True)
+    figure = front_figure(points, extent, x="area_m2", y="power_w", note=NO_FRONT)
+    assert NO_FRONT in [annotation["text"] for annotation in figure.layout["annotations"]]
+    assert not any(trace["mode"] == "lines" for trace in points.traces)
+
+
+def test_unreliable_designs_are_thinned_out_first() -> None:
+    frame = designs(MAX_DRAWN * 2).assign(reliable=np.arange(2 * MAX_DRAWN) % 3 == 0)
+    kept = thinned(frame, MAX_DRAWN)
+    assert len(kept) <= MAX_DRAWN
+    assert kept["reliable"].sum() == frame["reliable"].sum()
+    assert len(thinned(frame.assign(reliable=True), MAX_DRAWN)) <= MAX_DRAWN
+
+
+def test_hover_text_reads_well() -> None:
+    frame = designs(1).assign(frames_per_s=2523.0, n_subarrays=1, compute_style="crossbar")
+    (trace,) = (
+        t for t in front_points(front_data(frame, x="area_m2", y="power_w"), x="area_m2").traces if "customdata" in t
+    )
+    assert "2.523 kFPS" in trace["customdata"][0]
+    assert "1 sub-array" in trace["customdata"][0]
+    assert "checkpoint 0123456789abcdef, seed 0" in trace["customdata"][0]
+    assert "1 column per sense amplifier" in trace["hovertemplate"]
+
+
+def test_crossbars_with_an_exact_adc_join_the_space_once(filled_cache: Path) -> None:
+    listing, state = list_checkpoints(filled_cache), engine.signature(filled_cache)
+    spaces = engine.front_spaces(Design(), listing, between=True)
+    frame = engine.front_frame(spaces, filled_cache, state)
+    crossbars = frame[frame["compute_style"] == "crossbar"]
+    pairs = set(zip(crossbars["active_rows"], crossbars["adc_bits"], strict=True))
+    assert pairs >= set(engine.EXACT_PAIRS)
+    counts = frame[frame["compute_style"] == "and-count"]
+    assert set(counts["adc_bits"]) == {Design().hardware.adc_bits}
+    assert not frame.duplicated([*state_fields(), "structure", "prune_ratio", "weight_bits", "activation_bits"]).any()
+    exact = Design(hardware=Hardware(compute_style="crossbar", active_rows=3, adc_bits=2))
+    assert len(engine.front_spaces(exact, listing, between=False)) == len(engine.EXACT_PAIRS)
+
+
+def test_of_several_seeds_the_chart_shows_the_one_that_a_click_lands_on(
+    tmp_path: Path, add_checkpoint: Callable[..., None]
+) -> None:
+    for seed in (2, 0, 1):
+        add_checkpoint(tmp_path, 0.9, 4, 4, seed=seed, accuracy_ratio=0.98 + 0.001 * seed)
+    listing, state = list_checkpoints(tmp_path), engine.signature(tmp_path)
+    frame = engine.front_frame(engine.front_spaces(Design(), listing, between=False), tmp_path, state)
+    (key,) = set(frame["checkpoint"])
+    landed = evaluate_design(
+        Design(compression=Compression(prune_ratio=0.9, weight_bits=4, activation_bits=4)), tmp_path
+    )
+    assert landed.checkpoint is not None
+    assert key == landed.checkpoint["key"]
+    assert set(frame["seed"]) == {0}
+    assert set(frame["accuracy_ratio"]) == {landed.metrics["accuracy_ratio"]}
+
+
+def test_the_caption_says_where_the_missing_designs_are() -> None:
+    data = front_data(designs(), x="area_m2", y="accuracy_ratio")
+    shown = len(data.frame)
+    said = count_text(300, 200, data, front_only=False)
+    assert f"{shown} of 300 designs shown" in said
+    assert "100 outside the constraints" in said
+    assert f"{200 - shown} without a value" in said
+    large = front_data(designs(3 * MAX_DRAWN), x="area_m2", y="power_w")
+    assert "a sample of" in count_text(3 * MAX_DRAWN, 3 * MAX_DRAWN, large, front_only=False)
+    assert "hidden by Front only" in count_text(3 * MAX_DRAWN, 3 * MAX_DRAWN, large, front_only=True)
 
 
 def test_limits_keep_what_is_within_and_drop_what_is_unknown() -> None:

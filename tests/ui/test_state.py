@@ -102,6 +102,23 @@ def test_nonsense_in_a_link_is_told_in_one_line(query: dict[str, str], said: str
     assert "\n" not in problem
 
 
+def test_what_goes_beyond_the_sub_array_is_told() -> None:
+    (problem,) = state.misfits({"subarray_cols": "32", "columns_per_sense_amplifier": "64"})
+    assert problem.startswith("columns_per_sense_amplifier: does not fit 32 subarray_cols")
+    (problem,) = state.misfits({"compute_style": "crossbar", "active_rows": "512"})
+    assert "allowed 1..256" in problem
+    assert state.misfits({"active_rows": "512"}) == [], "and-count has no active rows"
+    assert state.misfits({"subarray_rows": "64", "compute_style": "crossbar"}) == [], "the link does not ask for more"
+
+
+def test_a_complaint_shows_no_section_of_a_design() -> None:
+    with pytest.raises(InputError) as caught:
+        state.design_of({"subarray_cols": 32, "columns_per_sense_amplifier": 64})
+    said = state.message_of(caught.value)
+    assert said == "hardware: does not fit (columns_per_sense_amplifier must divide subarray_cols)"
+    assert state.message_of(InputError("a", "is wrong", got=1, allowed="2")) == "a: is wrong (got 1, allowed 2)"
+
+
 def test_the_good_parts_of_a_link_are_kept() -> None:
     query = {"weight_bits": "2", "log_y": "true", "prune_ratio": "0.8", "front_only": "perhaps"}
     (problem,) = state.link_problems(query, {})

@@ -1,29 +1,35 @@
 """The design space as a scatter plot of two metrics with its Pareto front: the drawing."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
 
 from sotexplore.ui.figures.figure import FONT_SMALL, MARGIN, Figure, Points, pack
-from sotexplore.ui.figures.front_data import Extent, FrontData
-from sotexplore.ui.formatting import QUANTITIES, Quantity
+from sotexplore.ui.figures.front_data import Extent, FrontData, thinned
+from sotexplore.ui.formatting import QUANTITIES, Quantity, counted, error_share, percent, si
 
 MAX_DRAWN = 5000
 STYLES: Mapping[str, str] = {"and-count": "AND-count", "crossbar": "crossbar"}
 SYMBOLS: Mapping[str, str] = {"measured": "circle", "estimated": "diamond-open", "unknown": "x-thin-open"}
+UNRELIABLE = "cross-thin-open"
+"""The shape of a design whose array reads often fail, however its accuracy is known."""
+NO_FRONT = "no design reads reliably: no front"
 _HOVER = (
     "structure", "prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols", "compute_style",
     "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays", "active_rows",
+    "read_error_ratio", "checkpoint", "adc_bits",
 )  # fmt: skip
 _HOVER_TEXT = (
     "<b>%{customdata[1]} %{customdata[2]:.1%} · W%{customdata[3]} A%{customdata[4]}</b><br>"
     "%{customdata[7]} · %{customdata[5]} × %{customdata[6]} sub-arrays<br>"
     "accuracy %{customdata[8]} (%{customdata[9]})<br>"
-    "area %{customdata[10]:.4~g} mm² · %{customdata[14]:,} sub-arrays<br>"
-    "power %{customdata[11]:.4~g} mW · %{customdata[12]:.4~s}FPS<br>"
-    "energy %{customdata[13]:.4~g} µJ per frame"
+    "area %{customdata[10]:.4~g} mm² · %{customdata[14]}<br>"
+    "power %{customdata[11]:.4~g} mW · %{customdata[12]}<br>"
+    "energy %{customdata[13]:.4~g} µJ per frame<br>"
+    "read errors: %{customdata[16]}<br>"
+    "%{customdata[17]}"
 )
 Scale = Literal["linear", "log"]
 
@@ -37,8 +43,9 @@ def front_points(data: FrontData, *, x: str, front_only: bool = False) -> Points
         front_only: whether to leave the dominated designs out.
     """
     front = data.frame[data.on_front].sort_values(["x", "y"])
-    dominated = data.frame.iloc[:0] if front_only else _sample(data.frame[~data.on_front])
-    return pack([*_dominated_traces(dominated), *_front_traces(front, QUANTITIES[x]), _star_legend()])
+    dominated = data.frame.iloc[:0] if front_only else thinned(data.frame[~data.on_front], MAX_DRAWN)
+    clouds = [*_failing_traces(dominated[~dominated["reliable"]]), *_dominated_traces(dominated[dominated["reliable"]])]
+    return pack([*clouds, *_front_traces(front, QUANTITIES[x]), _star_legend()])
 
 
 def front_figure(
@@ -50,6 +57,7 @@ def front_figure(
     log_x: bool = False,
     log_y: bool = False,
     current: tuple[float, float] | None = None,
+    note: str = "",
 ) -> Figure:
     """The scatter plot with the front as a staircase and the current design as a star.
 
@@ -61,6 +69,7 @@ def front_figure(
         log_x: whether the horizontal axis is logarithmic.
         log_y: whether the vertical axis is logarithmic.
         current: the current design's two metrics in SI units; None where it has none.
+        note: what to say on the chart, such as why there is no front.
 
     Returns:
         The figure.
@@ -73,7 +82,7 @@ def front_figure(
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": FONT_SMALL}},
         "xaxis": _axis(x_quantity, log_x, extent.x, star and star[0]),
         "yaxis": _axis(y_quantity, log_y, extent.y, star and star[1]),
-        "annotations": [_best_corner(x_quantity, y_quantity)],
+        "annotations": [_best_corner(x_quantity, y_quantity), *([_note(note)] if note else [])],
         "uirevision": "kept",
         "selectionrevision": f"{x} {y} {log_x} {log_y}",
         "dragmode": "zoom",
@@ -82,10 +91,16 @@ def front_figure(
     return Figure(points=points, layout=layout, marker=None if star is None else {"x": star[0], "y": star[1]})
 
 
-def _sample(dominated: pd.DataFrame) -> pd.DataFrame:
-    """Every n-th dominated design, so that no more than `MAX_DRAWN` are drawn."""
-    step = math.ceil(len(dominated) / MAX_DRAWN)
-    return dominated.iloc[::step] if step > 1 else dominated
+def _failing_traces(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Designs whose array reads often fail: faint, below the others, in a shape of their own."""
+    traces: list[dict[str, Any]] = []
+    for place, (style, style_name) in enumerate(STYLES.items()):
+        part = frame[frame["compute_style"] == style]
+        if part.empty:
+            continue
+        marker = {"symbol": UNRELIABLE, "size": 5, "color": f"@c{place}", "opacity": 0.2}
+        traces.append({**_points(part, "scattergl", f"{style_name}, reads unreliable", marker), "legendrank": 1001})
+    return traces
 
 
 def _dominated_traces(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -115,7 +130,11 @@ def _front_traces(front: pd.DataFrame, x_quantity: Quantity) -> list[dict[str, A
         if part.empty:
             continue
         marker = {
-            "symbol": [SYMBOLS[kind] for kind in part["accuracy_kind"]], "size": 10, "color": f"@c{place}",
+            "symbol": [
+                SYMBOLS[kind] if reliable else UNRELIABLE
+                for kind, reliable in zip(part["accuracy_kind"], part["reliable"], strict=True)
+            ],
+            "size": 10, "color": f"@c{place}",
             "line": {"color": "@text", "width": 1.2},
         }  # fmt: skip
         traces.append(_points(part, "scatter", f"{style_name}, on the front", marker))
@@ -135,8 +154,8 @@ def _common(part: pd.DataFrame) -> str:
     """What all designs of a trace share."""
     first = part.iloc[0]
     shared = [f"{first['node_nm']} nm", first["cell"], first["schedule"],
-              f"{first['columns_per_sense_amplifier']} columns per sense amplifier"]  # fmt: skip
-    crossbar = [f"{first['adc_bits']}-bit ADC", "%{customdata[15]} active rows"]
+              f"{counted(first['columns_per_sense_amplifier'], 'column')} per sense amplifier"]  # fmt: skip
+    crossbar = ["%{customdata[18]}-bit ADC", "%{customdata[15]}"]
     return (
         " · ".join(map(str, shared))
         + "<br>"
@@ -147,14 +166,37 @@ def _common(part: pd.DataFrame) -> str:
 def _hover(part: pd.DataFrame) -> list[list[Any]]:
     columns: list[list[Any]] = [part.index.tolist()]
     for field in _HOVER:
-        quantity = QUANTITIES.get(field)
-        if field == "accuracy_ratio":
-            columns.append(["–" if math.isnan(v) else f"{100 * v:.2f} %" for v in part[field].astype(float)])
+        quantity, text = QUANTITIES.get(field), _TEXTS.get(field)
+        if field == "checkpoint":
+            columns.append([_origin(*pair) for pair in zip(part["checkpoint"], part["seed"], strict=True)])
+        elif text is not None:
+            columns.append([text(value) for value in part[field].astype(float)])
         elif quantity is not None and quantity.factor != 1:
             columns.append((part[field] * quantity.factor).tolist())
         else:
             columns.append(part[field].tolist())
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+_TEXTS: Mapping[str, Callable[[float], str]] = {
+    "accuracy_ratio": percent,
+    "frames_per_s": lambda value: si(value, "FPS", digits=4),
+    "n_subarrays": lambda value: counted(value, "sub-array"),
+    "active_rows": lambda value: counted(value, "active row"),
+    "read_error_ratio": error_share,
+}
+
+
+def _origin(checkpoint: str | None, seed: float | None) -> str:
+    """Which checkpoint a design's accuracy and shape are those of."""
+    return f"checkpoint {checkpoint}, seed {seed:.0f}" if isinstance(checkpoint, str) else "no checkpoint: as planned"
+
+
+def _note(text: str) -> dict[str, Any]:
+    return {
+        "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.98, "xanchor": "center", "yanchor": "top", "text": text,
+        "showarrow": False, "font": {"size": 14, "color": "@text"}, "bgcolor": "@background", "borderpad": 4,
+    }  # fmt: skip
 
 
 def _axis(quantity: Quantity, log: bool, values: tuple[float, float], star: float | None) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The design space as a scatter plot of two metrics with its Pareto front: the data."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sotexplore.explorer.evaluate import READ_ERROR_CAUTION_RATIO
 from sotexplore.explorer.pareto import front_mask
 from sotexplore.ui.formatting import QUANTITIES
 
@@ -18,7 +20,8 @@ class FrontData:
     """What the chart shows: the designs that have both metrics, and which of them are on the front."""
 
     frame: pd.DataFrame
-    """Rows of the space, indexed by design, with `x` and `y` in display units."""
+    """Rows of the space, indexed by design, with `x` and `y` in display units and whether the design is `reliable`:
+    that its array reads fail too rarely to cost accuracy."""
     on_front: NDArray[np.bool_]
 
 
@@ -30,9 +33,22 @@ class Extent:
     y: tuple[float, float]
 
 
+def thinned(dominated: pd.DataFrame, most: int) -> pd.DataFrame:
+    """No more than `most` of the designs, those with unreliable reads thinned out first, then every n-th of the others."""
+    if len(dominated) <= most:
+        return dominated
+    good, failing = dominated[dominated["reliable"]], dominated[~dominated["reliable"]]
+    good = _every_nth(good, most - min(len(failing), most // 5))
+    return pd.concat([good, _every_nth(failing, most - len(good))])
+
+
+def _every_nth(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    return frame.iloc[:: max(1, math.ceil(len(frame) / most))] if most else frame.iloc[:0]
+
+
 def extent_of(data: FrontData, *, front_only: bool = False) -> Extent:
-    """The extent of the designs that are drawn; of at least one."""
-    frame = data.frame[data.on_front] if front_only else data.frame
+    """The extent of the designs that are drawn; that of all where there is no front to draw."""
+    frame = data.frame[data.on_front] if front_only and data.on_front.any() else data.frame
     return Extent(*((float(frame[axis].min()), float(frame[axis].max())) for axis in ("x", "y")))
 
 
@@ -44,8 +60,10 @@ def usable_axes(frame: pd.DataFrame, x: str, y: str) -> tuple[str, str]:
     return (x, known[0]) if frame[x].notna().any() else (known[0], y if frame[y].notna().any() else known[1])
 
 
-def front_data(frame: pd.DataFrame, *, x: str, y: str, log_x: bool = False, log_y: bool = False) -> FrontData:
-    """The designs that can be drawn on the axes `x` and `y`, and their front.
+def front_data(
+    frame: pd.DataFrame, *, x: str, y: str, log_x: bool = False, log_y: bool = False, unreliable: bool = False
+) -> FrontData:
+    """The designs that can be drawn on the axes `x` and `y`, and the front of those whose reads are reliable.
 
     Args:
         frame: an evaluated space.
@@ -53,24 +71,30 @@ def front_data(frame: pd.DataFrame, *, x: str, y: str, log_x: bool = False, log_
         y: metric on the vertical axis.
         log_x: whether the horizontal axis is logarithmic (drops values that are not positive).
         log_y: likewise for the vertical axis.
+        unreliable: whether designs with unreliable reads may be on the front too.
 
     Returns:
         The designs with both values, in the space's order.
     """
     shown = frame.assign(
-        x=frame[x].astype(float) * QUANTITIES[x].factor, y=frame[y].astype(float) * QUANTITIES[y].factor
+        x=frame[x].astype(float) * QUANTITIES[x].factor,
+        y=frame[y].astype(float) * QUANTITIES[y].factor,
+        reliable=frame["read_error_ratio"].astype(float) <= READ_ERROR_CAUTION_RATIO,
     )
     usable = np.isfinite(shown["x"]) & np.isfinite(shown["y"])
     usable &= (shown["x"] > 0) if log_x else True
     usable &= (shown["y"] > 0) if log_y else True
     shown = shown[usable]
-    return FrontData(shown, _front(shown, x, y))
+    candidates = shown["reliable"].to_numpy(dtype=bool) | unreliable
+    return FrontData(shown, _front(shown, x, y, candidates))
 
 
-def _front(shown: pd.DataFrame, x: str, y: str) -> NDArray[np.bool_]:
-    if shown.empty:
-        return np.zeros(0, dtype=bool)
+def _front(shown: pd.DataFrame, x: str, y: str, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
     axes = {"x": QUANTITIES[x].better, "y": QUANTITIES[y].better}
     highest = [name for name, better in axes.items() if better == "higher"]
     lowest = [name for name, better in axes.items() if better == "lower"]
-    return np.asarray(front_mask(shown[["x", "y"]], maximize=highest, minimize=lowest), dtype=bool)
+    places = np.flatnonzero(candidates)
+    on_front = np.zeros(len(shown), dtype=bool)
+    if len(places):
+        on_front[places] = front_mask(shown[["x", "y"]].iloc[places], maximize=highest, minimize=lowest)
+    return on_front
