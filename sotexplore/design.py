@@ -46,7 +46,12 @@ class Compression(_Record):
     @model_validator(mode="after")
     def _structure_goes_with_ratio(self) -> Self:
         if self.structure == "none" and self.prune_ratio > 0:
-            raise ValueError("structure none prunes nothing: prune_ratio must be 0")
+            raise InputError(
+                "compression.structure",
+                "prunes nothing",
+                got="none",
+                allowed="filter, shape, filter+shape, or prune_ratio 0",
+            )
         return self
 
 
@@ -68,7 +73,12 @@ class Hardware(_Record):
     @model_validator(mode="after")
     def _sizes_agree(self) -> Self:
         if self.subarray_cols % self.columns_per_sense_amplifier:
-            raise ValueError("columns_per_sense_amplifier must divide subarray_cols")
+            raise InputError(
+                "hardware.columns_per_sense_amplifier",
+                "does not divide the sub-array's columns",
+                got=self.columns_per_sense_amplifier,
+                allowed=f"a divisor of {self.subarray_cols}",
+            )
         return self
 
 
@@ -85,7 +95,9 @@ class Design(_Record):
     @classmethod
     def _checkpoint_stands_alone(cls, data: Any) -> Any:
         if isinstance(data, Mapping) and data.get("checkpoint") is not None and data.get("compression") is not None:
-            raise ValueError("give either compression or checkpoint, not both")
+            raise InputError(
+                "checkpoint", "stands beside compression", got=data["checkpoint"], allowed="one of the two"
+            )
         return data
 
     @model_validator(mode="after")

@@ -57,7 +57,7 @@ def test_what_is_left_out_has_a_default() -> None:
         ({"hardware": {"subarray_rows": 0}}, "hardware.subarray_rows", "0"),
         ({"hardware": {"node_nm": 28}}, "hardware.node_nm", "28"),
         ({"hardware": {"area_budget_m2": -1}}, "hardware.area_budget_m2", "-1"),
-        ({"hardware": {"columns_per_sense_amplifier": 3}}, "hardware", "columns_per_sense_amplifier"),
+        ({"hardware": {"columns_per_sense_amplifier": 3}}, "hardware.columns_per_sense_amplifier", "got 3"),
         ({"network": "lenet"}, "network", "lenet5-mnist"),
         ({"schema_version": 2}, "schema_version", "2"),
         ({"compression": {"weight_bits": True}}, "compression.weight_bits", "got True"),
