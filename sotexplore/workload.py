@@ -27,6 +27,14 @@ class Pool:
     stride: int
     padding: int = 0
 
+    def __post_init__(self) -> None:
+        for field, value in (("kernel", self.kernel), ("stride", self.stride)):
+            if not isinstance(value, int) or value < 1:
+                raise InputError(f"pool.{field}", "is no size", got=value, allowed="whole numbers from 1")
+
+
+_SIZES = ("in_channels", "out_channels", "in_height", "in_width", "kernel", "stride", "padding", "groups")
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -55,6 +63,7 @@ class Layer:
     pool: Pool | None = None
 
     def __post_init__(self) -> None:
+        self._check_sizes()
         if self.in_channels % self.groups or self.out_channels % self.groups:
             raise InputError(
                 f"layers.{self.name}.groups",
@@ -69,6 +78,16 @@ class Layer:
                 got=self.kernel,
                 allowed=f"1..{min(self.in_height, self.in_width) + 2 * self.padding}",
             )
+
+    def _check_sizes(self) -> None:
+        if self.kind not in ("conv", "fc"):
+            raise InputError(f"layers.{self.name}.kind", "unknown kind", got=self.kind, allowed="conv, fc")
+        for field in _SIZES:
+            value, least = getattr(self, field), 0 if field == "padding" else 1
+            if not isinstance(value, int) or value < least:
+                raise InputError(
+                    f"layers.{self.name}.{field}", "is no size", got=value, allowed=f"whole numbers from {least}"
+                )
 
     @property
     def out_height(self) -> int:

@@ -4,7 +4,7 @@ import pytest
 
 from sotexplore import catalogue
 from sotexplore.errors import InputError
-from sotexplore.workload import Layer, LayerWorkload
+from sotexplore.workload import Layer, LayerWorkload, Pool
 
 # Weights without biases and batch-norm; MACs per frame. LeNet-5: 430,500 weights (Caffe's 20-50-500-10). ResNet-20: 0.27 M,
 # 41 M (He et al., CVPR 2016, table 6; 1x1 shortcuts add 2,560). VGG-16 ImageNet: 138.4 M, 15.5 G. ResNet-18/50 ImageNet:
@@ -79,3 +79,29 @@ def test_filters_behind_a_residual_add_stay() -> None:
     resnet = catalogue.network("resnet20-cifar10")
     free = [layer.name for index, layer in enumerate(resnet.layers) if resnet.prunable_filters(index)]
     assert free == [layer.name for layer in resnet.layers if layer.name.endswith(".conv1")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("groups", 0),
+        ("groups", -1),
+        ("stride", 0),
+        ("stride", -1),
+        ("kernel", 0),
+        ("kernel", 2.5),
+        ("in_channels", 0),
+        ("padding", -1),
+        ("kind", "foo"),
+    ],
+)
+def test_degenerate_layers_are_refused(field: str, value: object) -> None:
+    sizes = {"in_channels": 4, "out_channels": 4, "in_height": 8, "in_width": 8, "kind": "conv"}
+    with pytest.raises(InputError, match=field):
+        Layer(name="c", source="image", **(sizes | {field: value}))
+
+
+@pytest.mark.parametrize("sizes", [(0, 2), (2, 0)])
+def test_degenerate_pools_are_refused(sizes: tuple[int, int]) -> None:
+    with pytest.raises(InputError, match="pool"):
+        Pool("max", *sizes)
