@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from sotexplore.checkpoint import list_checkpoints
 from sotexplore.design import Design
-from sotexplore.explorer.evaluate import Resolver, hardware_columns
+from sotexplore.explorer.evaluate import hardware_columns
+from sotexplore.explorer.resolve import Resolver
 from sotexplore.hardware.table import HardwareTable
 from sotexplore.hardware.uncertainty import METRICS, Sensitivity, Study, study
 from sotexplore.workload import workload_table

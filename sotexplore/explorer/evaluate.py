@@ -10,19 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sotexplore import catalogue
-from sotexplore.budget import planned_workload
-from sotexplore.checkpoint import list_checkpoints, ratio_row, workloads
+from sotexplore.checkpoint import list_checkpoints, ratio_row
 from sotexplore.design import Compression, Design, Hardware
-from sotexplore.errors import InputError
-from sotexplore.explorer import batch
-from sotexplore.explorer.accuracy import METHOD, Accuracy, AccuracyModel
+from sotexplore.explorer import batch, remarks
+from sotexplore.explorer.resolve import BASELINE_BITS, Point, Resolver
 from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
 from sotexplore.hardware import cell, chip, mapping, reads
-from sotexplore.hardware.sot import MAX_SUPPLY_V
 from sotexplore.hardware.validity import check
-from sotexplore.workload import LayerWorkload, WorkloadTable, dense_workload, workload_table
+from sotexplore.workload import WorkloadTable, dense_workload, workload_table
 
-BASELINE_BITS = 8
 CHIP_METRICS = (
     "area_m2",
     "energy_per_frame_j",
@@ -40,12 +36,8 @@ BREAKDOWNS = {
     "energy_per_frame_j": "energy_by_component",
     "frame_latency_s": "latency_by_component",
 }
-COLUMN_LOSS_CAUTION_RATIO = 0.1
-"""Share of a column's current lost to its bit-line above which a design carries a caution (assumed)."""
 SHARED = "shared"
 """Name of the row, beside the layers, of what belongs to none of them: global buffer, controller, clock, leakage."""
-READ_ERROR_CAUTION_RATIO = 1e-3
-"""Share of wrong reads above which a design carries a caution (assumed: networks bear about that much unharmed)."""
 
 
 @dataclass(frozen=True)
@@ -73,61 +65,6 @@ class Evaluation:
             "notes": self.notes,
             "cautions": self.cautions,
         }
-
-
-@dataclass(frozen=True)
-class _Point:
-    """A compression setting resolved: what the chip has to hold, how accurate it is."""
-
-    setting: Compression
-    workload: tuple[LayerWorkload, ...]
-    accuracy: Accuracy
-    row: Mapping[str, Any] | None
-
-
-class Resolver:
-    """Resolves compression settings and checkpoint keys of one network against the rows of a cache."""
-
-    def __init__(self, network: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.network = catalogue.network(network)
-        self._rows = [row for row in rows if row["network"] == network]
-        self.accuracy = AccuracyModel(self._rows)
-
-    def of(self, compression: Compression | str) -> _Point:
-        """The point of a setting or of a checkpoint's key.
-
-        Raises:
-            InputError: no such checkpoint for this network, or one of the dense float network.
-        """
-        if isinstance(compression, str):
-            return self._of_row(self._row(compression))
-        accuracy = self.accuracy.of(compression)
-        if accuracy.row is not None:
-            return _Point(compression, workloads(accuracy.row), accuracy, accuracy.row)
-        plan = planned_workload(self.network, **compression.model_dump())
-        return _Point(compression, plan, accuracy, None)
-
-    def _row(self, key: str) -> Mapping[str, Any]:
-        row = next((row for row in self._rows if row["key"] == key), None)
-        if row is None:
-            raise InputError(
-                "checkpoint",
-                f"not in the cache for {self.network.name}",
-                got=key,
-                allowed="a key listed by `sotexplore checkpoints`",
-            )
-        if row["weight_bits"] > BASELINE_BITS:
-            raise InputError(
-                "checkpoint",
-                "is the dense float network, which no array holds",
-                got=key,
-                allowed="a quantized checkpoint",
-            )
-        return row
-
-    def _of_row(self, row: Mapping[str, Any]) -> _Point:
-        setting = Compression(**{name: row[name] for name in COMPRESSION_FIELDS})
-        return _Point(setting, workloads(row), Accuracy(row["accuracy_ratio"], "measured", row=row), row)
 
 
 def evaluate_design(design: Design, cache: Path) -> Evaluation:
@@ -196,7 +133,7 @@ def subarrays_of_dense(network: str, columns: Mapping[str, NDArray[Any]], n_hard
 
 
 def _network_frame(
-    name: str, points: Sequence[_Point], columns: Mapping[str, NDArray[Any]], n_hardware: int
+    name: str, points: Sequence[Point], columns: Mapping[str, NDArray[Any]], n_hardware: int
 ) -> pd.DataFrame:
     table = workload_table([point.workload for point in points])
     dense = subarrays_of_dense(name, columns, n_hardware)
@@ -216,7 +153,7 @@ def _network_frame(
     return frame[order]
 
 
-def _compression_frame(name: str, points: Sequence[_Point]) -> pd.DataFrame:
+def _compression_frame(name: str, points: Sequence[Point]) -> pd.DataFrame:
     records = [
         {
             "network": name,
@@ -232,7 +169,7 @@ def _compression_frame(name: str, points: Sequence[_Point]) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def _evaluation(design: Design, point: _Point) -> Evaluation:
+def _evaluation(design: Design, point: Point) -> Evaluation:
     columns = hardware_columns(design.hardware)
     figures = figures_of(workload_table([point.workload]), columns)
     metrics: dict[str, Any] = {"accuracy_ratio": point.accuracy.ratio, "accuracy_kind": point.accuracy.kind}
@@ -256,8 +193,8 @@ def _evaluation(design: Design, point: _Point) -> Evaluation:
         breakdown,
         _layer_rows(point, figures),
         None if point.row is None else dict(point.row),
-        _notes(point),
-        _cautions(design.hardware, metrics),
+        remarks.notes(point),
+        remarks.cautions(design.hardware, metrics),
     )
 
 
@@ -270,7 +207,7 @@ _EXTRA_METRICS = (
 )
 
 
-def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]]:
+def _layer_rows(point: Point, figures: chip.ChipFigures) -> list[dict[str, Any]]:
     """One row per layer and the shared one; areas, energies and latencies of the rows sum to the design's."""
     return [
         {
@@ -286,76 +223,6 @@ def _layer_rows(point: _Point, figures: chip.ChipFigures) -> list[dict[str, Any]
         | {name: float(values[0, index]) for name, values in figures.by_layer.items()}
         for index, item in enumerate(point.workload)
     ] + [{"name": SHARED, "kind": SHARED} | {name: float(values[0]) for name, values in figures.shared.items()}]
-
-
-def _cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
-    """What the figures take for granted and this array does not give: reads without error or IR drop, writes at all."""
-    return [
-        *_read_caution(hardware, metrics),
-        *_loss_caution(hardware, metrics),
-        *_write_caution(hardware, metrics),
-        *_budget_caution(hardware, metrics),
-    ]
-
-
-def _budget_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
-    """A chip that is larger than its budget with a single copy of each layer."""
-    budget = hardware.area_budget_m2
-    if budget is None or metrics["area_m2"] <= budget:
-        return []
-    return [
-        f"the area budget of {budget:.3g} m2 is not kept: one copy of each layer alone takes {metrics['area_m2']:.3g} m2"
-    ]
-
-
-def _read_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
-    """Reads that fail often enough to cost accuracy: the checkpoint's accuracy was measured without them."""
-    if metrics["read_error_ratio"] <= READ_ERROR_CAUTION_RATIO:
-        return []
-    share = f"{metrics['read_error_ratio']:.2g}"
-    if hardware.compute_style == "crossbar":
-        what = f"a share of {share} of the ADC conversions does not give the exact sum ({hardware.active_rows} active rows, {hardware.adc_bits} ADC bits)"
-    else:
-        what = f"a share of {share} of the reads in the farthest row is wrong"
-    return [f"accuracy is that of ideal array reads; on this array {what}"]
-
-
-def _loss_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
-    """IR drop along the bit-lines of a crossbar, which no figure corrects for."""
-    if metrics["column_loss_ratio"] <= COLUMN_LOSS_CAUTION_RATIO:
-        return []
-    share = f"{metrics['column_loss_ratio']:.2g}"
-    return [
-        f"bit-line resistance costs a typical column of {hardware.active_rows} active rows a share of {share} of its current; not corrected for"
-    ]
-
-
-def _write_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
-    """A write current that the supply cannot drive through so long a bit-line."""
-    if metrics["write_supply_v"] <= MAX_SUPPLY_V:
-        return []
-    need = f"{metrics['write_supply_v']:.2g} V"
-    return [
-        f"writing {hardware.cell} over {hardware.subarray_rows} rows needs {need}, more than transistors of the node stand ({MAX_SUPPLY_V:g} V)"
-    ]
-
-
-def _notes(point: _Point) -> list[str]:
-    accuracy = point.accuracy
-    if accuracy.kind == "measured" and point.row is not None:
-        first = f"accuracy: measured with integer weights and activations and ideal array reads on {point.row['test_images']} test images (checkpoint {point.row['key']})"
-    elif accuracy.kind == "estimated":
-        first = f"accuracy: estimated, not measured, by {METHOD}"
-    else:
-        first = "accuracy: unknown, no checkpoints near enough to estimate from"
-    if len(accuracy.seeds) > 1:
-        first += f", seed {min(accuracy.seeds)} of {len(accuracy.seeds)} whose mean is {np.mean(list(accuracy.seeds.values())):.4f}"
-    shape = "of the checkpoint" if point.row is not None else "planned by the pruning budget, not yet trained"
-    return [
-        first,
-        f"kept filters and rows: {shape}",
-        "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md",
-    ]
 
 
 def _finite(value: float) -> float | None:

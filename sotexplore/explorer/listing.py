@@ -7,7 +7,8 @@ from typing import Any
 from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints, workloads
 from sotexplore.design import Hardware
-from sotexplore.explorer.evaluate import BASELINE_BITS, figures_of, hardware_columns, subarrays_of_dense
+from sotexplore.explorer.evaluate import figures_of, hardware_columns, subarrays_of_dense
+from sotexplore.explorer.resolve import BASELINE_BITS
 from sotexplore.workload import Network, workload_table
 
 REFERENCE = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128, schedule="sequential")

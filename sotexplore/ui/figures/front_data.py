@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sotexplore.explorer.evaluate import READ_ERROR_CAUTION_RATIO
 from sotexplore.explorer.pareto import front_mask
+from sotexplore.explorer.remarks import READ_ERROR_CAUTION_RATIO
 from sotexplore.ui.formatting import QUANTITIES
 
 FALLBACKS = ("frames_per_s", "area_m2", "energy_per_frame_j", "power_w")

@@ -1,0 +1,87 @@
+"""What is said beside a design's figures: where they come from, and what they leave out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sotexplore.design import Hardware
+from sotexplore.explorer.accuracy import METHOD
+from sotexplore.explorer.resolve import Point
+from sotexplore.hardware.sot import MAX_SUPPLY_V
+
+COLUMN_LOSS_CAUTION_RATIO = 0.1
+"""Share of a column's current lost to its bit-line above which a design carries a caution (assumed)."""
+READ_ERROR_CAUTION_RATIO = 1e-3
+"""Share of wrong reads above which a design carries a caution (assumed: networks bear about that much unharmed)."""
+
+
+def cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """What the figures take for granted and this array does not give: reads without error or IR drop, writes at all."""
+    return [
+        *_read_caution(hardware, metrics),
+        *_loss_caution(hardware, metrics),
+        *_write_caution(hardware, metrics),
+        *_budget_caution(hardware, metrics),
+    ]
+
+
+def _budget_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """A chip that is larger than its budget with a single copy of each layer."""
+    budget = hardware.area_budget_m2
+    if budget is None or metrics["area_m2"] <= budget:
+        return []
+    return [
+        f"the area budget of {budget:.3g} m2 is not kept: one copy of each layer alone takes {metrics['area_m2']:.3g} m2"
+    ]
+
+
+def _read_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """Reads that fail often enough to cost accuracy: the checkpoint's accuracy was measured without them."""
+    if metrics["read_error_ratio"] <= READ_ERROR_CAUTION_RATIO:
+        return []
+    share = f"{metrics['read_error_ratio']:.2g}"
+    if hardware.compute_style == "crossbar":
+        what = f"a share of {share} of the ADC conversions does not give the exact sum ({hardware.active_rows} active rows, {hardware.adc_bits} ADC bits)"
+    else:
+        what = f"a share of {share} of the reads in the farthest row is wrong"
+    return [f"accuracy is that of ideal array reads; on this array {what}"]
+
+
+def _loss_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """IR drop along the bit-lines of a crossbar, which no figure corrects for."""
+    if metrics["column_loss_ratio"] <= COLUMN_LOSS_CAUTION_RATIO:
+        return []
+    share = f"{metrics['column_loss_ratio']:.2g}"
+    return [
+        f"bit-line resistance costs a typical column of {hardware.active_rows} active rows a share of {share} of its current; not corrected for"
+    ]
+
+
+def _write_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """A write current that the supply cannot drive through so long a bit-line."""
+    if metrics["write_supply_v"] <= MAX_SUPPLY_V:
+        return []
+    need = f"{metrics['write_supply_v']:.2g} V"
+    return [
+        f"writing {hardware.cell} over {hardware.subarray_rows} rows needs {need}, more than transistors of the node stand ({MAX_SUPPLY_V:g} V)"
+    ]
+
+
+def notes(point: Point) -> list[str]:
+    """Where the accuracy, the shapes and the figures of a design come from."""
+    accuracy = point.accuracy
+    if accuracy.kind == "measured" and point.row is not None:
+        first = f"accuracy: measured with integer weights and activations and ideal array reads on {point.row['test_images']} test images (checkpoint {point.row['key']})"
+    elif accuracy.kind == "estimated":
+        first = f"accuracy: estimated, not measured, by {METHOD}"
+    else:
+        first = "accuracy: unknown, no checkpoints near enough to estimate from"
+    if len(accuracy.seeds) > 1:
+        first += f", seed {min(accuracy.seeds)} of {len(accuracy.seeds)} whose mean is {np.mean(list(accuracy.seeds.values())):.4f}"
+    shape = "of the checkpoint" if point.row is not None else "planned by the pruning budget, not yet trained"
+    return [
+        first,
+        f"kept filters and rows: {shape}",
+        "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md",
+    ]
