@@ -105,7 +105,7 @@ def assess(values: Mapping[str, Any], cache: Path, cache_state: str) -> Assessme
         evaluation = engine.evaluation(design.model_dump_json(), cache, cache_state)
         baseline = engine.baseline(design.network, design.hardware.model_dump_json(), cache, cache_state)
     except InputError as error:
-        return Assessment(design, None, None, state.message_of(error))
+        return Assessment(design, None, None, str(error))
     return Assessment(design, evaluation, baseline)
 
 
@@ -123,7 +123,7 @@ def design_space(assessment: Assessment, listing: Listing, view: View, cache: Pa
     try:
         frame = engine.front_frame(spaces, cache, cache_state)
     except InputError as error:
-        st.error(plain(state.message_of(error)), title="The design space cannot be evaluated", icon=":material/block:")
+        st.error(plain(str(error)), title="The design space cannot be evaluated", icon=":material/block:")
         return None
     st.session_state[_SPACE] = frame
     return Space(frame, engine.front(spaces, view, cache, cache_state))

@@ -139,13 +139,6 @@ def misfits(query: Mapping[str, str]) -> list[str]:
     ]
 
 
-def message_of(error: InputError) -> str:
-    """A complaint in one line; where whole sections of a design are the value, they are left out."""
-    if isinstance(error.got, Mapping):
-        return f"{error.field}: {error.problem} ({error.allowed})"
-    return str(error)
-
-
 def _check_parameter(name: str, text: str, offered: Iterable[Any] | None) -> None:
     if name not in DESIGN_FIELDS and name not in VIEW_FIELDS:
         raise InputError(

@@ -111,14 +111,9 @@ def test_what_goes_beyond_the_sub_array_is_told() -> None:
     assert state.misfits({"subarray_rows": "64", "compute_style": "crossbar"}) == [], "the link does not ask for more"
 
 
-def test_a_complaint_shows_no_section_of_a_design() -> None:
-    with pytest.raises(InputError) as caught:
+def test_a_complaint_names_the_field_that_does_not_fit() -> None:
+    with pytest.raises(InputError, match=r"^hardware.columns_per_sense_amplifier: .*got 64, allowed a divisor of 32"):
         state.design_of({"subarray_cols": 32, "columns_per_sense_amplifier": 64})
-    said = state.message_of(caught.value)
-    assert said.startswith("hardware.columns_per_sense_amplifier: does not divide")
-    section = InputError("hardware", "does not fit", got={"node_nm": 45}, allowed="sizes that agree")
-    assert state.message_of(section) == "hardware: does not fit (sizes that agree)"
-    assert state.message_of(InputError("a", "is wrong", got=1, allowed="2")) == "a: is wrong (got 1, allowed 2)"
 
 
 def test_the_good_parts_of_a_link_are_kept() -> None:
