@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sotexplore.errors import InputError
-from sotexplore.store import CACHE_VARIABLE, cache_directory, check_output, write_output
+from sotexplore.store import CACHE_VARIABLE, cache_directory, check_output, dashboard_directory, write_output
 
 _TABLE_WIDTH = 170
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
@@ -57,11 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 @app.command("app")
 def open_app(port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8501) -> None:
     """Opens the dashboard in a browser."""
-    folder = _dashboard_folder()
     _check_port(port)
     environment = os.environ | {CACHE_VARIABLE: str(cache_directory().resolve())}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    raise typer.Exit(subprocess.call(command, cwd=folder, env=environment))
+    raise typer.Exit(subprocess.call(command, cwd=dashboard_directory(), env=environment))
 
 
 @app.command()
@@ -304,11 +303,6 @@ def _check_port(port: int) -> None:
         except OSError as error:
             problem = f"cannot be opened: {error.strerror}"
             raise InputError("port", problem, got=port, allowed="a free port, by --port") from None
-
-
-def _dashboard_folder() -> Path:
-    package = Path(__file__).resolve().parent
-    return next(folder for folder in (package.parent, package / "_dashboard") if (folder / "app.py").is_file())
 
 
 def _print_json(document: Any) -> None:

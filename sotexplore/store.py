@@ -15,12 +15,16 @@ KEY_DIGITS = 16
 
 
 def cache_directory() -> Path:
-    """The folder of the cache: `SOTEXPLORE_CACHE`, else `cache/` of the checkout, else `cache/` where we are."""
+    """The folder of the cache: `SOTEXPLORE_CACHE`, else `cache/` beside the dashboard's files."""
     given = os.environ.get(CACHE_VARIABLE)
-    if given:
-        return Path(given)
-    checkout = Path(__file__).resolve().parent.parent
-    return checkout / "cache" if (checkout / "pyproject.toml").is_file() else Path("cache")
+    return Path(given) if given else dashboard_directory() / "cache"
+
+
+def dashboard_directory() -> Path:
+    """The folder with `app.py`, `pages/` and the shipped `cache/`: the checkout, or the installed package's copy."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent
+    return checkout if (checkout / "app.py").is_file() else package / "_dashboard"
 
 
 def content_key(inputs: Mapping[str, Any]) -> str:
