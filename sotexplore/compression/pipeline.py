@@ -28,7 +28,7 @@ from sotexplore.compression.data import load as load_data
 from sotexplore.compression.journal import Entry, Journal
 from sotexplore.compression.masks import choose_masks, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
-from sotexplore.compression.run import Epochs, Run, dense_inputs, predecessor, run_inputs
+from sotexplore.compression.run import Epochs, Recipe, Run, dense_inputs, predecessor, recipe, run_inputs
 from sotexplore.compression.train import Hook, Phase, Progress, evaluate, fit, refresh_norms
 from sotexplore.design import Compression
 from sotexplore.store import content_key
@@ -37,7 +37,6 @@ Report = Callable[[Progress], None]
 
 _PRUNE_PULLS = (0.1, 0.3, 1.0, 3.0)
 _QUANTIZE_PULLS = (0.1, 0.5, 2.0)
-_DENSE_RATE, _PRUNE_RATE, _RETRAIN_RATE, _QUANTIZE_RATE, _FINETUNE_RATE = 0.05, 0.01, 0.03, 0.005, 0.02
 _CALIBRATION_IMAGES = 512
 
 
@@ -51,6 +50,11 @@ class _Work:
     journal: Journal
     report: Report
     history: dict[str, list[dict[str, Any]]]
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the run's network is trained."""
+        return recipe(self.run.network)
 
     def fit(self, model: CatalogueNetwork, phase: Phase, hook: Hook | None = None) -> None:
         """Trains one phase, from where the journal stands; a phase that it has behind it is passed over."""
@@ -135,7 +139,7 @@ def train_dense(
     work = _work(run, cache, key, data=data, resume=resume, report=report)
     torch.manual_seed(run.seed)
     model = CatalogueNetwork(catalogue.network(run.network))
-    work.fit(model, Phase("dense", work.epochs.dense, _DENSE_RATE))
+    work.fit(model, Phase("dense", work.epochs.dense, work.recipe.dense_rate, precision=work.recipe.precision))
     refresh_norms(model, work.dataset)
     accuracy = evaluate(model, work.dataset)
     layers = integer.export_float_layers(model)
@@ -166,9 +170,15 @@ def _prune(work: _Work, model: CatalogueNetwork) -> None:
         masks = choose_masks(network, weights, counts)
         return {name: value * masks[name].matrix for name, value in weights.items()}
 
-    _admm(work, model, Phase("prune", work.epochs.prune, _PRUNE_RATE), _PRUNE_PULLS, project)
+    _admm(
+        work,
+        model,
+        Phase("prune", work.epochs.prune, work.recipe.prune_rate, precision=work.recipe.precision),
+        _PRUNE_PULLS,
+        project,
+    )
     model.apply_masks(remove_unused_paths(network, choose_masks(network, model.weights(), counts)))
-    work.fit(model, Phase("retrain", work.epochs.retrain, _RETRAIN_RATE))
+    work.fit(model, Phase("retrain", work.epochs.retrain, work.recipe.retrain_rate, precision=work.recipe.precision))
 
 
 def _quantize(work: _Work, model: CatalogueNetwork, *, first: bool) -> None:
@@ -188,14 +198,21 @@ def _quantize(work: _Work, model: CatalogueNetwork, *, first: bool) -> None:
     refresh_norms(model, work.dataset)
     model.set_bits(None, point.activation_bits)
     model.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
-    _admm(work, model, Phase("quantize", work.epochs.quantize, _QUANTIZE_RATE), _QUANTIZE_PULLS, project)
+    _admm(
+        work,
+        model,
+        Phase("quantize", work.epochs.quantize, work.recipe.quantize_rate, precision=work.recipe.precision),
+        _QUANTIZE_PULLS,
+        project,
+    )
     with torch.no_grad():
         for name, value in project(model.weights()).items():
             model.weights()[name].copy_(value)
     model.set_bits(point.weight_bits, point.activation_bits)
     model.fit_weight_steps()
     refresh_norms(model, work.dataset)
-    work.fit(model, Phase("finetune", work.epochs.finetune, _FINETUNE_RATE / (2 if first else 1)))
+    rate = work.recipe.finetune_rate / (2 if first else 1)
+    work.fit(model, Phase("finetune", work.epochs.finetune, rate, precision=work.recipe.precision))
     refresh_norms(model, work.dataset)
 
 

@@ -2,11 +2,12 @@
 
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sotexplore import catalogue
+from sotexplore.compression.train import Precision
 from sotexplore.design import Compression, parse_record, read_mapping
 from sotexplore.errors import InputError
 
@@ -43,8 +44,29 @@ class Run(_Record):
 DEFAULT_EPOCHS = {
     "digits-cnn": Epochs(dense=30, prune=16, retrain=20, quantize=4, finetune=8),
     "lenet5-mnist": Epochs(dense=15, prune=8, retrain=10, quantize=1, finetune=3),
-    "resnet20-cifar10": Epochs(dense=80, prune=20, retrain=30, quantize=2, finetune=8),
+    "resnet20-cifar10": Epochs(dense=60, prune=12, retrain=20, quantize=1, finetune=6),
 }
+
+
+class Recipe(NamedTuple):
+    """How a network is trained: learning rates of each stage, arithmetic."""
+
+    dense_rate: float = 0.05
+    prune_rate: float = 0.01
+    retrain_rate: float = 0.03
+    quantize_rate: float = 0.005
+    finetune_rate: float = 0.02
+    precision: Precision = "float32"
+
+
+_CIFAR = Recipe(dense_rate=0.1, precision="bfloat16")
+RECIPES = {"resnet20-cifar10": _CIFAR}
+"""Networks whose recipe is not the plain one."""
+
+
+def recipe(network: str) -> Recipe:
+    """The recipe of a network."""
+    return RECIPES.get(network, Recipe())
 
 
 def load_runs(path: Path | str) -> tuple[Run, ...]:
@@ -108,7 +130,7 @@ def dense_inputs(run: Run) -> dict[str, Any]:
         "network": run.network,
         "seed": run.seed,
         "epochs": run.epochs.dense,
-    }
+    } | _recipe_inputs(run)
 
 
 def run_inputs(run: Run) -> dict[str, Any]:
@@ -124,7 +146,12 @@ def run_inputs(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "epochs": run.epochs.model_dump(),
         "compression": compression,
-    }
+    } | _recipe_inputs(run)
+
+
+def _recipe_inputs(run: Run) -> dict[str, Any]:
+    """What the recipe adds to the inputs of a result: nothing where it is the plain one."""
+    return {name: value for name, value in recipe(run.network)._asdict().items() if value != getattr(Recipe(), name)}
 
 
 def _step_up(bits: int) -> int:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -15,6 +15,8 @@ from sotexplore.compression.journal import Entry, part
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.errors import InputError
 
+Precision = Literal["float32", "bfloat16"]
+"""Arithmetic of activations and gradients in training; weights, their updates and the batch-norm statistics stay float32."""
 _MOMENTUM, _WEIGHT_DECAY = 0.9, 5e-4
 _EVALUATION_BATCH = 1000
 
@@ -65,6 +67,7 @@ class Phase:
     evaluates: bool = True
     anneals: bool = True
     """Cosine decay to zero; else the rate stays."""
+    precision: Precision = "float32"
 
     @property
     def effective_rate(self) -> float:
@@ -144,7 +147,7 @@ def fit(
         started = time.perf_counter()
         loss = _epoch(training, dataset, phase, (epoch - 1) * _n_batches(dataset, phase.batch_size))
         speed = _n_batches(dataset, phase.batch_size) * phase.batch_size / (time.perf_counter() - started)
-        accuracy = evaluate(model, dataset) if phase.evaluates else None
+        accuracy = evaluate(model, dataset, phase.precision) if phase.evaluates else None
         residuals = (None, None) if hook is None else hook.residual_ratios()
         report(Progress(phase.stage, epoch, phase.epochs, loss, accuracy, speed, *residuals))
         keep(phase.stage, epoch, training.tensors())
@@ -158,7 +161,7 @@ def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> fl
     for images, labels in _batches(dataset, phase.batch_size, training.generator):
         if phase.anneals:
             _set_rate(optimizer, phase.learning_rate, step, phase.n_steps(dataset))
-        loss = functional.cross_entropy(model(images), labels)
+        loss = functional.cross_entropy(_scores(model, images, phase.precision), labels)
         if hook is not None:
             loss = loss + hook.penalty()
         optimizer.zero_grad(set_to_none=True)
@@ -176,13 +179,13 @@ def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> fl
 
 
 @torch.no_grad()
-def evaluate(model: CatalogueNetwork, dataset: Dataset) -> float:
+def evaluate(model: CatalogueNetwork, dataset: Dataset, precision: Precision = "float32") -> float:
     """Share of the test images that the model, as it computes in training, gets right."""
     model.eval()
     right = 0
     for start in range(0, len(dataset.test_labels), _EVALUATION_BATCH):
         part = slice(start, start + _EVALUATION_BATCH)
-        scores = model(quantized_pixels(dataset.test_images[part]))
+        scores = _scores(model, quantized_pixels(dataset.test_images[part]), precision)
         right += int((scores.argmax(1) == dataset.test_labels[part]).sum())
     return right / len(dataset.test_labels)
 
@@ -201,6 +204,15 @@ def refresh_norms(model: CatalogueNetwork, dataset: Dataset, *, n_batches: int =
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     model.eval()
+
+
+def _scores(model: CatalogueNetwork, images: Tensor, precision: Precision) -> Tensor:
+    """Class scores as float32. bfloat16 runs channels-last, the layout in which the CPU's and GPU's kernels are fast."""
+    if precision == "float32":
+        return model(images)  # type: ignore[no-any-return]
+    with torch.autocast(images.device.type, dtype=torch.bfloat16):
+        scores: Tensor = model(images.to(memory_format=torch.channels_last))
+    return scores.float()
 
 
 def _n_batches(dataset: Dataset, batch_size: int) -> int:
