@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import controls, engine, explore, panels, state
+from sotexplore.ui import controls, current, engine, explore, panels, state
 
 cache = cache_directory()
 cache_state = engine.signature(cache)
@@ -14,6 +14,7 @@ with st.sidebar:
     values = controls.design_controls(max((row["prune_ratio"] for row in listing.rows), default=0.0))
     st.button("Reset design", icon=":material/restart_alt:", on_click=explore.reset)
 
+current.remember(values)
 assessment = explore.assess(values, cache, cache_state)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.header(f"Design space of {values['network']}", anchor=False, width="content")
