@@ -17,7 +17,8 @@ st.navigation(
             icon=":material/scatter_plot:",
             help="Accuracy, area, power and speed of compressed networks on SOT-MRAM sub-arrays, and their Pareto front.",
             default=True,
-        )
+        ),
+        st.Page("pages/design.py", title="Design", icon=":material/memory:", help="One configuration in depth."),
     ],
     position="top",
 ).run()
