@@ -19,6 +19,12 @@ st.navigation(
             default=True,
         ),
         st.Page("pages/design.py", title="Design", icon=":material/memory:", help="One configuration in depth."),
+        st.Page(
+            "pages/technology.py",
+            title="Technology",
+            icon=":material/developer_board:",
+            help="Cells, constants, battery life.",
+        ),
     ],
     position="top",
 ).run()
