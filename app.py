@@ -20,10 +20,10 @@ st.navigation(
         ),
         st.Page("pages/design.py", title="Design", icon=":material/memory:", help="One configuration in depth."),
         st.Page(
-            "pages/technology.py",
-            title="Technology",
-            icon=":material/developer_board:",
-            help="Cells, constants, battery life.",
+            "pages/technology.py", title="Technology", icon=":material/tune:", help="Cells, constants, battery life."
+        ),
+        st.Page(
+            "pages/validation.py", title="Validation", icon=":material/fact_check:", help="The model beside others."
         ),
     ],
     position="top",

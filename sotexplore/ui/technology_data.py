@@ -248,7 +248,7 @@ def cell_records(name: str) -> list[dict[str, Any]]:
 
 def found_constants(frame: pd.DataFrame, words: str, kinds: Sequence[str]) -> pd.DataFrame:
     """The constants that have all of the words somewhere, and one of the kinds (all where none is chosen)."""
-    text = frame.astype(str).agg(" ".join, axis=1).str.lower()
+    text = frame.map(str).agg(" ".join, axis=1).str.lower()
     kept = frame["kind"].isin(kinds) if kinds else pd.Series(True, index=frame.index)
     for word in words.lower().split():
         kept &= text.str.contains(word, regex=False)
