@@ -1,4 +1,4 @@
-"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are."""
+"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are; without torch."""
 
 from itertools import product
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from sotexplore import catalogue
-from sotexplore.compression.train import Precision
 from sotexplore.design import Compression, parse_record, read_mapping
 from sotexplore.errors import InputError
 
@@ -15,6 +14,8 @@ RECIPE_VERSION = 1
 """Raised whenever the same inputs would train to something else."""
 FIRST_BITS = 8
 _CHAIN = (8, 4, 2, 1)
+Precision = Literal["float32", "bfloat16"]
+"""Arithmetic of activations and gradients in training; weights, their updates and the batch-norm statistics stay float32."""
 
 
 class _Record(BaseModel):

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -13,10 +13,9 @@ from torch.nn import functional
 from sotexplore.compression.data import Dataset, augment
 from sotexplore.compression.journal import Entry, part
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
+from sotexplore.compression.run import Precision
 from sotexplore.errors import InputError
 
-Precision = Literal["float32", "bfloat16"]
-"""Arithmetic of activations and gradients in training; weights, their updates and the batch-norm statistics stay float32."""
 _MOMENTUM, _WEIGHT_DECAY = 0.9, 5e-4
 _EVALUATION_BATCH = 1000
 
