@@ -29,7 +29,8 @@ from sotexplore.workload import IMAGE, Layer, LayerWorkload, Network, Pool, dens
 Energies = dict[str, NDArray[np.float64]]
 CROSSBAR = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128)
 STRUCTURES: tuple[Structure, ...] = ("filter", "shape", "filter+shape")
-BITS = 4
+BITS = 3
+"""Does not divide the sub-array, so that filters are torn between two."""
 
 
 def tiny(style: str) -> Hardware:
@@ -42,8 +43,8 @@ def tiny(style: str) -> Hardware:
 
 def chain() -> Network:
     layers = (
-        Layer("a", "conv", IMAGE, 6, 5, 1, 1),
-        Layer("b", "fc", "a", 5, 4, 1, 1),
+        Layer("a", "conv", IMAGE, 5, 5, 1, 2),
+        Layer("b", "fc", "a", 10, 4, 1, 1),
         Layer("c", "fc", "b", 4, 3, 1, 1),
     )
     return Network("chain", "none", 3, layers)
@@ -95,8 +96,9 @@ def lost_energy(network: Network, energies: Energies, counts: tuple[KeptCounts, 
             np.zeros(layer.n_filters),
         )  # fmt: skip
         filters = strongest(own.sum(1) + fed, kept.filters)
-        width = layer.n_rows // layer.in_channels
-        channels = range(layer.in_channels) if layer.source == IMAGE else kept_filters[layer.source]
+        n_channels = layer.in_channels if layer.source == IMAGE else network.layer(layer.source).n_filters
+        width = layer.n_rows // n_channels
+        channels = range(n_channels) if layer.source == IMAGE else kept_filters[layer.source]
         live = [channel * width + offset for channel in channels for offset in range(width)]
         of_rows = own[filters].sum(0)[live]
         lost += 1 - of_rows[strongest(of_rows, kept.rows)].sum() / own.sum()
