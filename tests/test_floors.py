@@ -67,7 +67,13 @@ def test_heavy_libraries_stay_on_their_floor(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["sotexplore.explorer.evaluate", "sotexplore.ui.state", "sotexplore.explorer.listing"]
+    "module",
+    [
+        "sotexplore.explorer.evaluate",
+        "sotexplore.ui.state",
+        "sotexplore.explorer.listing",
+        "sotexplore.compression.run",
+    ],
 )
 def test_the_dashboards_modules_do_not_load_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
