@@ -9,22 +9,18 @@ icon = assets.joinpath("icon.svg").read_text(encoding="utf-8")
 st.set_page_config(page_title="SOTExplore", page_icon=icon, layout="wide")
 st.logo(assets.joinpath("logo.svg").read_text(encoding="utf-8"), size="large", icon_image=icon)
 
+PAGES = (
+    ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),
+    ("design", "Design", "memory", "One design in depth: what limits it, and what to change next."),
+    ("technology", "Technology", "tune", "Memory cells and constants with their sources; cells of your own; battery life."),
+    ("validation", "Validation", "fact_check", "The model beside its references, and compression beside published results."),
+)
+"""File in `pages/`, title, icon, and what it shows."""
+
 st.navigation(
     [
-        st.Page(
-            "pages/explore.py",
-            title="Explore",
-            icon=":material/scatter_plot:",
-            help="Accuracy, area, power and speed of compressed networks on SOT-MRAM sub-arrays, and their Pareto front.",
-            default=True,
-        ),
-        st.Page("pages/design.py", title="Design", icon=":material/memory:", help="One configuration in depth."),
-        st.Page(
-            "pages/technology.py", title="Technology", icon=":material/tune:", help="Cells, constants, battery life."
-        ),
-        st.Page(
-            "pages/validation.py", title="Validation", icon=":material/fact_check:", help="The model beside others."
-        ),
+        st.Page(f"pages/{name}.py", title=title, icon=f":material/{symbol}:", help=text, default=name == "explore")
+        for name, title, symbol, text in PAGES
     ],
     position="top",
 ).run()
