@@ -12,8 +12,18 @@ st.logo(assets.joinpath("logo.svg").read_text(encoding="utf-8"), size="large", i
 PAGES = (
     ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),
     ("design", "Design", "memory", "One design in depth: what limits it, and what to change next."),
-    ("technology", "Technology", "tune", "Memory cells and constants with their sources; cells of your own; battery life."),
-    ("validation", "Validation", "fact_check", "The model beside its references, and compression beside published results."),
+    (
+        "technology",
+        "Technology",
+        "tune",
+        "Memory cells and constants with their sources; cells of your own; battery life.",
+    ),
+    (
+        "validation",
+        "Validation",
+        "fact_check",
+        "The model beside its references, and compression beside published results.",
+    ),
 )
 """File in `pages/`, title, icon, and what it shows."""
 

@@ -3,10 +3,13 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import design_page, engine, panels
+from sotexplore.ui import design_page, engine, link, panels, sidebar
 
 cache = cache_directory()
-found = design_page.depth(cache, engine.signature(cache))
+cache_state = engine.signature(cache)
+sidebar.draw(engine.checkpoints(cache, cache_state))
+link.show_problems()
+found = design_page.depth(cache, cache_state)
 if found is None:
     st.stop()
 

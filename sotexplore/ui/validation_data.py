@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import exp, log
 from typing import Any, Final
 
 import pandas as pd
@@ -133,19 +133,27 @@ def verdict_words(rows: Sequence[Comparison]) -> str:
     """The state of the comparisons in a sentence."""
     subarrays = [row for row in rows if is_subarray(row) and not is_summary(row)]
     worst = max((distance(row.ratio) for row in subarrays), default=1.0)
+    farthest = max((distance(row.ratio) for row in rows if row.ratio is not None and not is_subarray(row)), default=1.0)
     return (
         f"Single sub-arrays: all {len(subarrays):,} figures of NVSim runs are met within {percent(worst - 1, decimals=1)}, because the "
         "model restates NVSim's equations; that shows no more than that it does so without mistakes. Converters, tiles and "
-        "whole chips are compared with works that model them in their own ways, and are off by up to several times, both ways. "
+        f"whole chips are compared with works that model them in their own ways; the farthest is off {significant(farthest)} times. "
         "No constant was changed to come closer."
     )
+
+
+def kinds_words(rows: Sequence[Comparison]) -> str:
+    """How the references were found, and whether any was measured."""
+    measured = sum(row.kind == "measured" for row in rows)
+    tail = f"{measured} were measured on silicon." if measured else "None was measured on silicon of such a chip."
+    return f"Colour: the work that a figure comes from. Shape: how it was found (simulated, stated, secondary, textbook). {tail}"
 
 
 def spread_words(rows: Sequence[Comparison]) -> str:
     """Median and spread of the ratios in a sentence."""
     known = [log(row.ratio) for row in rows if row.ratio is not None]
     series = pd.Series(known)
-    low, middle, high = (significant(float(2.718281828459045**value)) for value in series.quantile([0.1, 0.5, 0.9]))
+    low, middle, high = (significant(exp(value)) for value in series.quantile([0.1, 0.5, 0.9]))
     return f"Model over published: median {middle}, one in ten below {low}, one in ten above {high}."
 
 

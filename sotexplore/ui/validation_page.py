@@ -12,6 +12,7 @@ from sotexplore.explorer.comparison import Comparison
 from sotexplore.explorer.listing import checkpoint_records
 from sotexplore.ui import validation_data as data
 from sotexplore.ui.components.live_chart import live_chart
+from sotexplore.ui.figures.figure import Figure
 from sotexplore.ui.figures.parity import parity_figure, parity_height
 from sotexplore.ui.figures.published import published_figure
 
@@ -54,14 +55,18 @@ def show_parity(rows: Sequence[Comparison]) -> None:
             help="1,296 figures of 216 runs: small points on the line.",
         )
         shown = [row for row in rows if with_runs or not data.is_subarray(row)]
-        families = list(dict.fromkeys(data.family(row) for row in rows))
-        family_of = {row.reference: data.family(row) for row in rows}
-        figure = parity_figure(shown, dict(data.PANELS), families, family_of)
+        figure = _parity(with_runs)
         label = "Parity plots of the model against published figures for area, energy, latency, power and rates"
         live_chart(figure, key="parity", label=label, height=parity_height(shown, dict(data.PANELS)))
-        st.caption(
-            "Colour: the work that a figure comes from. Shape: how it was found (simulated, stated, secondary, textbook). No reference was measured on silicon of such a chip."
-        )
+        st.caption(data.kinds_words(rows))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _parity(with_runs: bool) -> Figure:
+    rows = comparisons()
+    families = list(dict.fromkeys(data.family(row) for row in rows))
+    shown = [row for row in rows if with_runs or not data.is_subarray(row)]
+    return parity_figure(shown, dict(data.PANELS), families, {row.reference: data.family(row) for row in rows})
 
 
 def show_misses(rows: Sequence[Comparison]) -> None:
@@ -78,7 +83,12 @@ def show_misses(rows: Sequence[Comparison]) -> None:
 
 def show_table(rows: Sequence[Comparison]) -> None:
     """All comparisons, to be filtered."""
-    with st.expander(f"All {len(rows):,} comparisons", icon=":material/table:"):
+    listing = st.expander(
+        f"All {len(rows):,} comparisons", icon=":material/table:", on_change="rerun", key="validation_open"
+    )
+    if not listing.open:
+        return
+    with listing:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             words = st.text_input("Search", key="validation_search", placeholder="ISAAC, energy, 45 nm …", width=320)
             kinds = st.pills("Kind", sorted({row.kind for row in rows}), selection_mode="multi", key="validation_kinds")
