@@ -38,12 +38,14 @@ def cache(filled_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return filled_cache
 
 
-def open_page(name: str, **query: str) -> AppTest:
+def open_page(name: str, **values: Any) -> AppTest:
+    """A page with the current design's controls at some values."""
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    page.switch_page(f"pages/{name}.py")
-    for field, text in query.items():
-        page.query_params[field] = text
-    page.run()
+    page.switch_page(f"pages/{name}.py").run()
+    for field, value in values.items():
+        page.session_state[field] = value
+    if values:
+        page.run()
     assert not page.exception
     return page
 
@@ -57,7 +59,7 @@ def titles(elements: Any) -> list[str]:
 
 
 def test_the_design_page_says_what_limits_the_design_that_explore_left(cache: Path) -> None:
-    page = open_page("design", weight_bits="2", subarray_rows="512")
+    page = open_page("design", weight_bits=2, subarray_rows=512)
     evaluation = evaluate_design(
         Design.model_validate({"compression": {"weight_bits": 2}, "hardware": {"subarray_rows": 512}}), cache
     )
@@ -122,7 +124,7 @@ def test_a_large_network_has_its_depth_too(cache: Path) -> None:
 
 @pytest.mark.parametrize("name", ["design", "technology"])
 def test_a_design_that_cannot_be_built_is_said(cache: Path, name: str) -> None:
-    page = open_page(name, compute_style="crossbar", subarray_rows="2048", active_rows="2048")
+    page = open_page(name, compute_style="crossbar", subarray_rows=2048, active_rows=2048)
     told = " ".join(item.value.replace("\\", "") for item in (*page.error, *page.warning))
     assert "active_rows" in told
 
