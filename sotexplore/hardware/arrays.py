@@ -139,7 +139,7 @@ def _write(
     """Latency, energy per access and energy per bit of a write; through the channel where a SOT cell has one."""
     rows, cols, shared = size
     bits = cols // shared
-    if cell.kind == "sot" and np.all(np.greater(cell.channel_resistance_ohm, 0.0)):
+    if cell.has_channel:
         path = subarray.sot_write(cell=cell, node_nm=node_nm, rows=rows, cols=cols, n_bits=bits, tech=tech)
         return path.latency_s, path.decoder_energy_j, (path.energy_j - path.decoder_energy_j) / bits
     fixed = figures.write_energy_j - figures.cell_write_energy_j

@@ -17,6 +17,7 @@ import numpy as np
 
 from sotexplore.hardware import bitline, margin
 from sotexplore.hardware.cell import RESISTIVE, Cell
+from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.constants import FloatArray
 from sotexplore.hardware.subarray_sizes import MAX_LINES, MIN_LINES
 from sotexplore.hardware.technology import technology
@@ -36,6 +37,7 @@ def _offset_ratio(cell: Cell) -> float:
 
 def wires(cell: Cell, node_nm: int, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Access transistor of a cell and the whole bit-line [ohm], each of the shape of `rows`."""
+    cell = at_node(cell, node_nm)
     wired = bitline.lines(cell=cell, rows=rows, cols=np.full_like(rows, MIN_LINES), tech=technology(node_nm))
     return np.broadcast_to(wired.access_ohm, rows.shape), np.broadcast_to(wired.bitline_ohm, rows.shape)
 

@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from sotexplore.errors import InputError
 from sotexplore.hardware import bitline, column, decoder, logic, subarray_sizes, wires
 from sotexplore.hardware.cell import Cell
+from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.subarray_parts import Size, parts
 from sotexplore.hardware.technology import FloatArray, Quantity, Technology, technology
 
@@ -126,9 +127,10 @@ def sot_write(
     Raises:
         InputError: for a cell without a channel, or a size out of range.
     """
-    if cell.kind != "sot" or np.any(np.less_equal(cell.channel_resistance_ohm, 0.0)):
+    if not cell.has_channel:
         got = f"{cell.kind}, {cell.channel_resistance_ohm} ohm"
         raise InputError("hardware.cell", "no spin-orbit channel to write through", got=got, allowed="sot, above 0 ohm")
+    cell = at_node(cell, node_nm)
     size, bits = _size_and_bits(rows, cols, n_bits)
     subarray_sizes.check_pitch(cell=cell, size=size)
     tech = tech or technology(node_nm)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from sotexplore.errors import InputError
 from sotexplore.hardware import subarray_sizes
 from sotexplore.hardware.cell import Cell
+from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.sot import SotWrite, sot_write
 from sotexplore.hardware.subarray_costs import SubarrayFigures, evaluate
 from sotexplore.hardware.subarray_table import table
@@ -35,10 +35,9 @@ def figures(
         tech: devices and wires, where not those of the node's table; its fields may be arrays that broadcast.
 
     Raises:
-        InputError: for a size or a node out of range, or a cell without a circuit.
+        InputError: for a size or a node out of range.
     """
-    if cell.kind == "dram":
-        raise InputError("hardware.cell", "no circuit for this kind", got=cell.kind, allowed="sot, stt, reram, sram")
+    cell = at_node(cell, node_nm)
     size = subarray_sizes.check(rows=rows, cols=cols, columns_per_sense_amplifier=columns_per_sense_amplifier)
     subarray_sizes.check_pitch(cell=cell, size=size)
     return evaluate(cell=cell, size=size, tech=tech or technology(node_nm))

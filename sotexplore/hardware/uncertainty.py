@@ -20,6 +20,7 @@ from sotexplore.errors import InputError
 from sotexplore.hardware import arrays, chip, constants
 from sotexplore.hardware.arrays import ArrayUnits
 from sotexplore.hardware.cell import LIMITS, Cell, preset, with_arrays
+from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.constants import FloatArray
 from sotexplore.hardware.logic import FOLDING_F
 from sotexplore.hardware.table import HardwareTable, IntArray
@@ -126,7 +127,7 @@ def study(
         raise InputError("hardware", "one design at a time", got=hardware.n_designs, allowed="1")
     if n_draws < 2:
         raise InputError("n_draws", "too few draws", got=n_draws, allowed="2 or more")
-    cell = preset(str(hardware.cell[0]))
+    cell = at_node(preset(str(hardware.cell[0])), int(hardware.node_nm[0]))
     known = parameters(cell, int(hardware.node_nm[0]))
     factors = np.array([widen.get(item.name, 1.0) if isinstance(widen, Mapping) else widen for item in known])
     if not (np.isfinite(factors) & (factors >= 0)).all():
