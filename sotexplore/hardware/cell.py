@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
+from sotexplore.hardware import rules
 from sotexplore.hardware.logic import FOLDING_F
 from sotexplore.hardware.presets import PRESET_DATA, Known
 from sotexplore.hardware.technology import NODES_NM
 
 KINDS: Final = ("sot", "stt", "reram", "sram")
 RESISTIVE: Final = ("sot", "stt", "reram")
-FINGER_PITCH_F: Final = 2.0
+FINGER_PITCH_F: Final = rules.fixed("finger_pitch_f")
 """Least height that one finger of a folded transistor takes of a cell: a gate and a shared contact."""
 
 # field: (unit, least, greatest value accepted)

@@ -10,14 +10,13 @@ from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
+from sotexplore.hardware import rules
 from sotexplore.hardware.cell import Cell
 from sotexplore.hardware.presets import Known
 from sotexplore.hardware.technology import technology
 
-AREA_OF_WIDTH_F2 = 3.0
+AREA_OF_WIDTH_F2 = rules.fixed("area_of_width_f2")
 """The usual rule for a cell of one transistor: A = 3 (W / F + 1) F2 each."""
-WRITE_WIDTH_RATIO = 2.0
-"""Write transistor over the least width for the current, as `sot` sizes it."""
 
 
 def transistor_area_f2(cell: Cell, node_nm: int) -> float:
@@ -26,11 +25,10 @@ def transistor_area_f2(cell: Cell, node_nm: int) -> float:
     Equation: A = 3 (W_r / F + 1) + 3 (W_w / F + 1), W_w the cell's own or 2 I / I_on.
     """
     tech = technology(node_nm)
-    sized = WRITE_WIDTH_RATIO * cell.write_current_a / float(tech.on_nmos_a_m) / float(tech.feature_m)
+    ratio = float(tech.rules.write_access_ratio)
+    sized = ratio * cell.write_current_a / float(tech.on_nmos_a_m) / float(tech.feature_m)
     write = cell.write_access_width_f or sized
-    widths = (
-        (cell.access_width_f, write) if cell.has_channel else (max(cell.access_width_f, write / WRITE_WIDTH_RATIO),)
-    )
+    widths = (cell.access_width_f, write) if cell.has_channel else (max(cell.access_width_f, write / ratio),)
     return sum(AREA_OF_WIDTH_F2 * (width + 1) for width in widths)
 
 

@@ -57,17 +57,12 @@ def n_subarrays(
     rows, cols = (np.asarray(item, dtype=np.float64) for item in (hardware.subarray_rows, hardware.subarray_cols))
     crossbar = hardware.compute_style == CROSSBAR
     result = np.empty(need.filters.shape)
-    result[:, crossbar] = _crossbar_tiles(_take(need, crossbar), rows[crossbar], cols[crossbar])
-    and_count = _take(need, ~crossbar)
+    result[:, crossbar] = _crossbar_tiles(need.take(crossbar), rows[crossbar], cols[crossbar])
+    and_count = need.take(~crossbar)
     written = (hardware.operand[~crossbar] == WRITTEN).astype(np.float64)
     free = weight_rows(and_count.input_bits, rows[~crossbar], written)
     result[:, ~crossbar] = ceil_div(and_count.rows, cols[~crossbar]) * _placement(and_count, free).tiles
     return result.T.astype(np.int64)
-
-
-def _take(need: Demand, index: NDArray[np.bool_]) -> Demand:
-    filters, rows = need.filters[:, index], need.rows[:, index]
-    return Demand(filters, rows, need.weight_bits[:, index], need.input_bits[:, index], need.groups, need.coding)
 
 
 def weight_rows(input_bits: FloatArray, rows: FloatArray, written: FloatArray) -> FloatArray:

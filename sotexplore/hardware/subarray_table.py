@@ -135,7 +135,7 @@ def _evaluate(entries: list[_Entry]) -> list[list[float]]:
             cols=[entries[index].cols for index in indices],
             columns_per_sense_amplifier=[entries[index].mux for index in indices],
         )
-        figures: SubarrayFigures = evaluate(cell=cell, size=size, tech=technology(node_nm))
+        figures: SubarrayFigures = evaluate(cell=cell, size=size, drive="least", tech=technology(node_nm))
         table[indices] = np.stack([getattr(figures, name) for name in OUTPUT_COLUMNS], axis=-1)
     values: list[list[float]] = table.tolist()
     return values

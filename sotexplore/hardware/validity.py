@@ -12,7 +12,16 @@ from sotexplore.hardware import readability
 from sotexplore.hardware.cell import Cell, names, preset
 from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.logic import FOLDING_F
-from sotexplore.hardware.table import COMPUTE_STYLES, CROSSBAR, OPERANDS, SCHEDULES, WRITTEN, HardwareTable, codes
+from sotexplore.hardware.table import (
+    COMPUTE_STYLES,
+    CROSSBAR,
+    OPERANDS,
+    PIPELINED,
+    SCHEDULES,
+    WRITTEN,
+    HardwareTable,
+    codes,
+)
 from sotexplore.hardware.technology import NODES_NM
 
 _BOUNDS: Final[dict[str, tuple[int, int]]] = {
@@ -112,6 +121,8 @@ def _at_odds(hardware: HardwareTable, crossbar: NDArray[np.bool_]) -> Iterator[_
     yield _Fault("active_rows", "more rows than the sub-array has", "1..subarray_rows", too_many)
     uneven = hardware.subarray_cols % np.maximum(shared, 1) != 0
     yield _Fault("columns_per_sense_amplifier", "must divide subarray_cols", "a divisor of subarray_cols", uneven)
+    shares = hardware.packing & (hardware.schedule == PIPELINED)
+    yield _Fault("packing", "layers of a pipeline work at once", "false, or the sequential schedule", shares)
     yield _Fault("area_budget_m2", "out of range", "above 0, or none", (budget <= 0) | np.isinf(budget))
 
 

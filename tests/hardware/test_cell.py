@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from sotexplore.errors import InputError
-from sotexplore.hardware import cell_area, sot, subarray
+from sotexplore.hardware import subarray
 from sotexplore.hardware.cell import KINDS, LIMITS, PRESETS, Cell, from_fields, preset
 from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.presets import PRESET_DATA
@@ -155,7 +155,3 @@ def test_the_area_of_the_wafer_cell_follows_its_write_transistor() -> None:
     known = at_node(cell, 22).provenance["area_f2"]
     assert known.low is not None and known.high is not None and known.low < known.value < known.high
     assert at_node(preset("sot-69f2"), 22) is preset("sot-69f2")
-
-
-def test_the_channel_rule_is_that_of_the_write_path() -> None:
-    assert cell_area.WRITE_WIDTH_RATIO == sot.ACCESS_WIDTH_RATIO
