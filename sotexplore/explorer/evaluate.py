@@ -197,7 +197,7 @@ def _evaluation(design: Design, point: Point) -> Evaluation:
         breakdown,
         _layer_rows(point, figures),
         None if point.row is None else dict(point.row),
-        remarks.notes(point),
+        [*remarks.notes(point), *remarks.write_note(design.hardware, metrics)],
         remarks.cautions(design.hardware, metrics),
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from sotexplore.design import Hardware
 from sotexplore.explorer.accuracy import METHOD
 from sotexplore.explorer.resolve import Point
+from sotexplore.hardware.cell import preset
 from sotexplore.hardware.sot import MAX_SUPPLY_V
 from sotexplore.hardware.technology import Constant
 
@@ -82,6 +83,18 @@ def _write_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
     need = f"{metrics['write_supply_v']:.2g} V"
     return [
         f"writing {hardware.cell} over {hardware.subarray_rows} rows needs {need}, more than transistors of the node stand ({MAX_SUPPLY_V:g} V)"
+    ]
+
+
+def write_note(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """How a cell with a channel is written: its `write_energy_bit_j` is for a write through the bit-line alone."""
+    cell = preset(hardware.cell)
+    if not cell.has_channel:
+        return []
+    volts = metrics["write_supply_v"]
+    drawn_j = cell.write_current_a * volts * cell.write_pulse_s
+    return [
+        f"writes of {cell.name}: {cell.write_current_a:.3g} A for {cell.write_pulse_s:.3g} s through the channel from {volts:.2g} V, {drawn_j:.3g} J a bit besides the line; the cell's write_energy_bit_j is not used"
     ]
 
 

@@ -258,6 +258,10 @@ def _store(figures: ChipFigures, index: IntArray, chip: frame.Chip) -> None:
         "lifetime_s": standby.lifetime_s(chip, standby.cell_writes(chip), period),
         "operations_per_frame": 2 * (chip.need.filters * chip.need.rows * chip.shape.pixels).sum(axis=0),
     }
+    for name, value in metrics.items():
+        getattr(figures, name)[index] = value
+    if not figures.by_layer:
+        return
     layers = {
         "n_subarrays": chip.plan.own,
         "utilization_ratio": stored / (chip.counts.n_subarrays * chip.cells),
@@ -274,10 +278,6 @@ def _store(figures: ChipFigures, index: IntArray, chip: frame.Chip) -> None:
         "latency_s": latency.shared,
         "n_subarrays": chip.plan.shared,
     }
-    for name, value in metrics.items():
-        getattr(figures, name)[index] = value
-    if not figures.by_layer:
-        return
     for target, source in (
         (figures.area_by_component, area.components),
         (figures.energy_by_component, energy.components),

@@ -45,7 +45,8 @@ class Chip:
     @property
     def waves(self) -> FloatArray:
         """Pixels that the busiest copy computes, all its turns together."""
-        return np.asarray(ceil_div(self.shape.pixels, self.copies) * self.plan.turns)
+        once = ceil_div(self.shape.pixels, self.copies)
+        return once if self.plan.streamed is None else np.asarray(once * self.plan.turns)
 
     @property
     def reload_cost(self) -> reload.Cost | None:
@@ -137,9 +138,9 @@ def _packed(chip: Chip, columns: Columns, is_crossbar: bool) -> Chip:
 
 def _reloading(chip: Chip, budget_m2: FloatArray) -> Chip:
     """The chip with as many sub-arrays as its budget allows, where it is sequential."""
-    budget = np.where(chip.pipelined, np.nan, budget_m2)
-    if np.isnan(budget).all():
+    if (np.isnan(budget_m2) | chip.pipelined).all():
         return chip
+    budget = np.where(chip.pipelined, np.nan, budget_m2)
     unit_m2 = chip.unit.total_area_m2
     spare = budget - (area(chip).total - chip.plan.present * unit_m2)
     held = reload.held_subarrays(chip.plan.needed, unit_m2=unit_m2, spare_m2=spare)
@@ -225,26 +226,27 @@ def latency(chip: Chip, area_m2: FloatArray) -> Breakdown:
     def over_layers(per_pixel: Quantity) -> FloatArray:
         return np.asarray((waves * per_pixel).sum(axis=0))
 
-    def filled(per_turn: Quantity) -> FloatArray:
-        return np.asarray((np.ones_like(waves) * turns * per_turn).sum(axis=0))
+    def filled(per_turn: Quantity) -> Quantity:
+        return np.asarray(turns * per_turn).sum(axis=0) if np.ndim(per_turn) == 2 else turns_of_all * per_turn
 
+    zero = np.zeros(waves.shape[1])
+    turns_of_all = n_layers if chip.plan.streamed is None else np.sum(turns, axis=0)
     cost = chip.reload_cost
-    written = np.zeros_like(waves) if cost is None else cost.write_s
     parts = {
         "word_lines": cycles * unit.word_line_s,
         "bit_lines": cycles * unit.bit_line_s,
         "sense_amplifiers": cycles * unit.senseamp_s,
         "converters": over_layers(pixel.conversion_s) + filled(fill.conversion_s),
         "bit_counters": over_layers(pixel.count_s) + filled(fill.count_s),
-        "shift_accumulate": filled(fill.accumulate_s),
+        "shift_accumulate": zero + filled(fill.accumulate_s),
         "operand_writes": over_layers(pixel.write_s),
         "buffers": over_layers(pixel.load_s),
         "post_processing": over_layers(pixel.post_s) + filled(fill.post_s),
         "interconnect": n_layers * hop,
-        "reload": written.sum(axis=0),
+        "reload": zero if cost is None else cost.write_s.sum(axis=0),
     }
-    layers = waves * pixel.total_s + turns * fill.total_s + hop + written
-    return Breakdown(parts, layers, np.zeros(waves.shape[1]))
+    layers = waves * pixel.total_s + (fill.total_s if cost is None else turns * fill.total_s) + hop
+    return Breakdown(parts, layers if cost is None else layers + cost.write_s, zero)
 
 
 def leakage_w(chip: Chip) -> tuple[FloatArray, FloatArray]:

@@ -13,6 +13,7 @@ A pipeline works on all its layers at once and needs all its weights: over its b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ class Plan:
     streamed: FloatArray | None = None
     """Written again in each frame, of each layer; None where no design does."""
 
-    @property
+    @cached_property
     def present(self) -> FloatArray:
         """Sub-arrays of the chip."""
         return np.asarray(self.own.sum(axis=0) + self.shared)

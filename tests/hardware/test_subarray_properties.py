@@ -122,6 +122,7 @@ def test_sharing_sense_amplifiers_saves_read_energy_and_area(
 
 
 @settings(max_examples=20)
+@settings(deadline=None)
 @given(names, nodes, st.lists(sizes(), min_size=2, max_size=6), st.randoms())
 def test_a_batch_is_its_entries_in_any_order(name: str, node_nm: int, batch: list, random: object) -> None:
     random.shuffle(batch)  # type: ignore[attr-defined]
