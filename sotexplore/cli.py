@@ -131,20 +131,32 @@ def compress(
 
 
 @app.command()
-def evaluate(design: Annotated[Path, typer.Argument(help="DESIGN.yaml")], json_: _Json = False) -> None:
+def evaluate(
+    design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
+    bands: Annotated[
+        int, typer.Option(help="Draws of every constant in its range: adds bands and sensitivities (0: none).", min=0)
+    ] = 0,
+    json_: _Json = False,
+) -> None:
     """Evaluates one design: accuracy, area, energy, latency, power, with breakdowns."""
     from sotexplore.design import load_design
+    from sotexplore.explorer.bands import design_study, records
     from sotexplore.explorer.evaluate import evaluate_design
 
-    evaluation = evaluate_design(load_design(design), cache_directory())
+    loaded = load_design(design)
+    evaluation = evaluate_design(loaded, cache_directory())
+    drawn = records(design_study(loaded, cache_directory(), n_draws=bands)) if bands else {}
     if json_:
-        return _print_json(evaluation.to_dict())
+        return _print_json(evaluation.to_dict() | drawn)
     _print_table(
         [{"metric": name, "value": value} for name, value in evaluation.metrics.items()],
         {"metric": "metric", "value": "value"},
     )
     for note in (*evaluation.notes, *(f"caution: {text}" for text in evaluation.cautions)):
         print(note)
+    for name, band in drawn.get("bands", {}).items():
+        first = drawn["sensitivities"][name][0]["constant"]
+        print(f"{name}: {band['low']:.3g} to {band['high']:.3g} (5th to 95th percentile), most by {first}")
     return None
 
 

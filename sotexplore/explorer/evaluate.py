@@ -15,7 +15,7 @@ from sotexplore.design import Compression, Design, Hardware
 from sotexplore.explorer import batch, remarks
 from sotexplore.explorer.resolve import BASELINE_BITS, Point, Resolver
 from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
-from sotexplore.hardware import cell, chip, mapping, reads
+from sotexplore.hardware import cell, chip, mapping, packing, reads
 from sotexplore.hardware.validity import check
 from sotexplore.workload import WorkloadTable, dense_workload, workload_table
 
@@ -128,8 +128,11 @@ def subarrays_of_dense(network: str, columns: Mapping[str, NDArray[Any]], n_hard
     """Sub-arrays of the dense 8-bit network for each hardware setting."""
     dense = dense_workload(catalogue.network(network), weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
     table = workload_table([dense]).take(np.zeros(n_hardware, dtype=np.int64))
-    per_layer = mapping.n_subarrays(table, chip.HardwareTable.from_columns(columns, n_hardware))
-    return np.asarray(per_layer.sum(axis=1, dtype=np.float64))
+    chips = chip.HardwareTable.from_columns(columns, n_hardware)
+    count = mapping.n_subarrays(table, chips).sum(axis=1, dtype=np.float64)
+    packed = np.flatnonzero(chips.packing)
+    count[packed] = packing.packed_subarrays(table.take(packed), chips.take(packed))
+    return np.asarray(count)
 
 
 def _network_frame(
@@ -140,8 +143,8 @@ def _network_frame(
     point_index = np.repeat(np.arange(len(points)), n_hardware)
     hardware_index = np.tile(np.arange(n_hardware), len(points))
     chips = chip.HardwareTable.from_columns(columns, n_hardware)
-    figures = batch.metrics(table, chips, CHIP_METRICS, pairs=(point_index, hardware_index))
-    figures["subarrays_ratio"] = dense[hardware_index] / figures["n_subarrays"]
+    figures = batch.metrics(table, chips, (*CHIP_METRICS, "needed_subarrays"), pairs=(point_index, hardware_index))
+    figures["subarrays_ratio"] = dense[hardware_index] / figures["needed_subarrays"]
     frame = _compression_frame(name, points).iloc[point_index].reset_index(drop=True)
     for field_name in HARDWARE_FIELDS:
         frame[field_name] = columns[field_name][hardware_index]
@@ -176,7 +179,8 @@ def _evaluation(design: Design, point: Point) -> Evaluation:
     metrics |= {name: float(getattr(figures, name)[0]) for name in CHIP_METRICS}
     metrics["n_subarrays"] = int(metrics["n_subarrays"])
     metrics |= ratio_row(point.workload)
-    metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / metrics["n_subarrays"]
+    needed = float(figures.needed_subarrays[0])
+    metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / needed
     metrics["accuracy_error_ratio"] = point.accuracy.error_ratio
     metrics |= {name: _finite(float(getattr(figures, name)[0])) for name in _EXTRA_METRICS}
     table = chip.HardwareTable.from_columns(columns, 1)
@@ -193,12 +197,14 @@ def _evaluation(design: Design, point: Point) -> Evaluation:
         breakdown,
         _layer_rows(point, figures),
         None if point.row is None else dict(point.row),
-        remarks.notes(point),
+        [*remarks.notes(point), *remarks.write_note(design.hardware, metrics)],
         remarks.cautions(design.hardware, metrics),
     )
 
 
 _EXTRA_METRICS = (
+    "needed_subarrays",
+    "reloaded_subarrays",
     "leakage_w",
     "weight_load_energy_j",
     "weight_load_latency_s",

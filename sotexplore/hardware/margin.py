@@ -20,19 +20,19 @@ import numpy as np
 from sotexplore.errors import InputError
 from sotexplore.hardware.technology import Constant, FloatArray, Quantity
 
-OFFSET: Final = Constant(
-    6e-3,
-    "V",
-    "assumed",
-    "general SOT work point (secondary): 8 % resistance spread, 6 mV sense-amplifier offset",
-    2e-3,
-    12e-3,
-)
+TABLE: Final[dict[str, Constant]] = {
+    "senseamp_offset_v": Constant(
+        6e-3, "V", "assumed", "general SOT work point (secondary): 8 % resistance spread, 6 mV sense-amplifier offset",
+        2e-3, 12e-3,
+    ),
+    "input_ones_ratio": Constant(0.5, "1", "assumed", "share of input bits that are one in a typical read: uniform bits", 0.1, 0.6),
+    "weight_ones_ratio": Constant(0.5, "1", "assumed", "share of weight bits that are one in a typical read: uniform bits", 0.3, 0.6),
+}  # fmt: skip
+"""What reads rest on beside the cell."""
+OFFSET: Final = TABLE["senseamp_offset_v"]
 """Standard deviation of a sense amplifier's offset."""
-INPUT_ONES_RATIO: Final = 0.5
-"""Share of input bits that are one in a typical crossbar read (assumed: uniform bits)."""
-WEIGHT_ONES_RATIO: Final = 0.5
-"""Share of weight bits that are one in a typical crossbar read (assumed: uniform bits)."""
+INPUT_ONES_RATIO: Final = TABLE["input_ones_ratio"].value
+WEIGHT_ONES_RATIO: Final = TABLE["weight_ones_ratio"].value
 
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
@@ -98,7 +98,7 @@ def _over(signal: FloatArray, deviation: Quantity) -> FloatArray:
 
 def column_deviation_counts(
     *, n_rows: Quantity, low_ohm: Quantity, high_ohm: Quantity, series_ohm: Quantity, spread_ratio: Quantity,
-    offset_ratio: Quantity,
+    offset_ratio: Quantity, input_ones_ratio: Quantity = INPUT_ONES_RATIO, weight_ones_ratio: Quantity = WEIGHT_ONES_RATIO,
 ) -> FloatArray:  # fmt: skip
     """Standard deviation of a crossbar column's sum in a typical read, in units of one product.
 
@@ -114,13 +114,16 @@ def column_deviation_counts(
         series_ohm: access transistor of one cell.
         spread_ratio: s.
         offset_ratio: o.
+        input_ones_ratio: x.
+        weight_ones_ratio: w.
     """
     low, high = np.asarray(low_ohm), np.asarray(high_ohm)
     ones, zeros = 1 / (low + series_ohm), 1 / (high + series_ohm)
     step = ones - zeros
-    driven = INPUT_ONES_RATIO * np.asarray(n_rows)
-    squares = WEIGHT_ONES_RATIO * (low * ones**2) ** 2 + (1 - WEIGHT_ONES_RATIO) * (high * zeros**2) ** 2
-    mean = WEIGHT_ONES_RATIO * ones + (1 - WEIGHT_ONES_RATIO) * zeros
+    driven = np.multiply(input_ones_ratio, n_rows)
+    weights = np.asarray(weight_ones_ratio)
+    squares = weights * (low * ones**2) ** 2 + (1 - weights) * (high * zeros**2) ** 2
+    mean = weights * ones + (1 - weights) * zeros
     deviation = np.sqrt(driven * np.square(spread_ratio) * squares + np.square(offset_ratio * driven * mean))
     return np.asarray(np.where(step > 0, deviation / np.where(step > 0, step, 1.0), np.inf))
 
