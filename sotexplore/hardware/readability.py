@@ -61,11 +61,16 @@ def and_error_ratio(cell: Cell, node_nm: int, rows: FloatArray, *, two_row: bool
 
 def column_error_ratio(cell: Cell, node_nm: int, active_rows: FloatArray, adc_bits: FloatArray) -> FloatArray:
     """Share of crossbar conversions that do not give the exact sum, in a typical read."""
-    step = margin.converter_step_counts(active_rows, adc_bits)
     if cell.kind not in RESISTIVE:
-        return np.asarray(1 - 1 / step)
+        return margin.clipped_ratio(active_rows, adc_bits)
     deviation = margin.column_deviation_counts(n_rows=active_rows, **_column(cell, node_nm))
-    return margin.inexact_sum_ratio(deviation_counts=deviation, step_counts=step)
+    return margin.inexact_sum_ratio(deviation_counts=deviation, n_rows=active_rows, adc_bits=adc_bits)
+
+
+def column_offset_counts(cell: Cell, node_nm: int) -> float:
+    """What the clamp's offset adds to a column's sum for each driven row, in products."""
+    parts = _column(cell, node_nm) | {"spread_ratio": 0.0}
+    return float(margin.column_deviation_counts(n_rows=1.0, **parts))
 
 
 def _column(cell: Cell, node_nm: int) -> dict[str, float]:
