@@ -50,6 +50,8 @@ class Report:
         }
         if self.simulation.read_error_ratio is not None:
             row["read_error_ratio"] = self.simulation.read_error_ratio
+        if self.simulation.clipped_ratio:
+            row["clipped_ratio"] = self.simulation.clipped_ratio
         if self.margin_error_ratio is not None:
             row["margin_error_ratio"] = self.margin_error_ratio
         return row | ({"layers": self.simulation.counts_per_image()} if counts else {})
@@ -76,9 +78,9 @@ def simulate_checkpoint(
     arrays, chip = parse_arrays(hardware or {})
     settings = parse_settings(faults, arrays, chip, sample_cells=sample_cells)
     settings.check_fit(arrays)
-    checkpoint = _loaded(cache, key)
+    checkpoint = loaded(cache, key)
     simulator = Simulator(checkpoint.network, checkpoint.layers, arrays, settings)
-    images, labels = _test_images(checkpoint, n_images, data)
+    images, labels = test_images(checkpoint, n_images, data)
     report = run_beside_reference(checkpoint, simulator, images, labels)
     if settings.device is None:
         return report
@@ -146,7 +148,12 @@ def _number(name: str, text: str) -> float:
         raise InputError(f"faults.{name}", "is not a number", got=text or "nothing", allowed="a number") from None
 
 
-def _loaded(cache: Path, key: str) -> Checkpoint:
+def loaded(cache: Path, key: str) -> Checkpoint:
+    """A checkpoint of the cache.
+
+    Raises:
+        InputError: no such key, or the file is damaged.
+    """
     try:
         return load_checkpoint(cache, key)
     except InputError:
@@ -156,9 +163,14 @@ def _loaded(cache: Path, key: str) -> Checkpoint:
         raise InputError("checkpoint", problem, got=key, allowed="a whole checkpoint file") from None
 
 
-def _test_images(
+def test_images(
     checkpoint: Checkpoint, n_images: int | None, data: Path | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The first test images of a checkpoint's data set, and their labels; 1,000 or all where no number is given.
+
+    Raises:
+        InputError: fewer images in the set, or the data is missing.
+    """
     dataset = load(checkpoint.network.dataset, data)
     available = len(dataset.test_labels)
     count = min(DEFAULT_IMAGES, available) if n_images is None else n_images
