@@ -217,8 +217,12 @@ def simulate(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME=VALUE, as read_error_ratio=0.001, tmr_ratio=0.8, seed=3; may be given again; an unknown NAME lists them."
+            help="NAME=VALUE, as read_error_ratio=0.001, tmr_ratio=0.8, seed=3, or preset for what is known of the cell; "
+            "may be given again; an unknown NAME lists them."
         ),
+    ] = None,
+    faults_file: Annotated[
+        Path | None, typer.Option("--faults", help="FAULTS.yaml: the same names and values.")
     ] = None,
     counts: Annotated[bool, typer.Option("--counts", help="Add the counts of each layer per image.")] = False,
     json_: _Json = False,
@@ -227,7 +231,7 @@ def simulate(
 
     Fields of the hardware that are not given have a design's defaults.
     """
-    from sotexplore.simulation.command import simulate_checkpoint
+    from sotexplore.simulation.command import fault_texts, simulate_checkpoint
 
     hardware = {
         "compute_style": compute_style, "operand": operand, "subarray_rows": subarray_rows,
@@ -235,8 +239,8 @@ def simulate(
         "adc_bits": adc_bits, "active_rows": active_rows, "full_scale_rows": full_scale_rows, "cell": cell,
     }  # fmt: skip
     report = simulate_checkpoint(
-        cache_directory(), key, n_images=images, data=data, hardware=hardware, faults=fault or [],
-        sample_cells=sample_cells,
+        cache_directory(), key, n_images=images, data=data, hardware=hardware,
+        faults=fault_texts(faults_file, fault or []), sample_cells=sample_cells,
     ).to_dict(counts=counts)  # fmt: skip
     if json_:
         return _print_json(report)
