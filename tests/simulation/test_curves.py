@@ -22,7 +22,7 @@ CROSSBAR = Arrays(compute_style="crossbar", active_rows=100, adc_bits=7)
 CACHE = Path(__file__).resolve().parents[2] / "cache"
 ROW = next(row for row in list_checkpoints(CACHE).rows if row["network"] == "digits-cnn" and row["weight_bits"] == 4)
 CHECKPOINT = load_checkpoint(CACHE, ROW["key"])
-IMAGES, LABELS = (part[:60].numpy() for part in (load("digits").test_images, load("digits").test_labels))
+IMAGES, LABELS = (part[:30].numpy() for part in (load("digits").test_images, load("digits").test_labels))
 
 
 def study(cache: Path, *settings: dict[str, float], arrays: Arrays | None = None, base: Faults | None = None,
