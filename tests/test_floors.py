@@ -13,6 +13,7 @@ PACKAGE = ROOT / "sotexplore"
 FLOOR = {
     "errors": 0, "store": 0, "workload": 0, "ratios": 0, "catalogue": 0, "design": 0, "budget": 0, "checkpoint": 0,
     "fault_study": 0,
+    "tiling": 0, "subarray_budget": 0,
     "hardware": 1, "compression": 1,
     "simulation": 2, "explorer": 2,
     "ui": 3, "cli": 3,
@@ -67,7 +68,13 @@ def test_heavy_libraries_stay_on_their_floor(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["sotexplore.explorer.evaluate", "sotexplore.ui.state", "sotexplore.explorer.listing"]
+    "module",
+    [
+        "sotexplore.explorer.evaluate",
+        "sotexplore.ui.state",
+        "sotexplore.explorer.listing",
+        "sotexplore.compression.run",
+    ],
 )
 def test_the_dashboards_modules_do_not_load_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"

@@ -1,7 +1,7 @@
 """Data sets in memory: uint8 images and labels as tensors, augmentation on whole batches."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,34 @@ class Dataset:
     train_labels: Tensor
     test_images: Tensor
     test_labels: Tensor
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors lie."""
+        return self.train_images.device
+
+    def to(self, device: torch.device) -> "Dataset":
+        """The same data on another device."""
+        moved = (self.train_images, self.train_labels, self.test_images, self.test_labels)
+        return Dataset(self.name, *(tensor.to(device) for tensor in moved))
+
+    def first(self, count: int | None) -> "Dataset":
+        """The same data with the first `count` training images only; all of them where None."""
+        return replace(self, train_images=self.train_images[:count], train_labels=self.train_labels[:count])
+
+
+def chosen_device(name: str) -> torch.device:
+    """The device of that name; `auto` is a GPU where there is one.
+
+    Raises:
+        InputError: unknown name, or a GPU that is not there.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError("device", "unknown device", got=name, allowed="auto, cpu, cuda")
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise InputError("device", "no GPU that torch can use", got=name, allowed="auto, cpu")
+    return torch.device("cuda" if there and name != "cpu" else "cpu")
 
 
 def data_directory(given: Path | str | None = None) -> Path:
