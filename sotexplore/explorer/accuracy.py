@@ -103,9 +103,9 @@ def _seeds(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:
     return {row["seed"]: row["accuracy_ratio"] for row in sorted(rows, key=_precedence, reverse=True)}
 
 
-def _precedence(row: Mapping[str, Any]) -> tuple[int, float, str]:
-    """Lowest seed first; of runs that differ in effort alone the best, so that a short trial hides no full run."""
-    return row["seed"], -row["accuracy_ratio"], row["key"]
+def _precedence(row: Mapping[str, Any]) -> tuple[int, float, float, str]:
+    """Lowest seed first, then training without faults; of runs that differ in effort alone the best, so that a short trial hides no full run."""
+    return row["seed"], row.get("bit_error_ratio", 0.0), -row["accuracy_ratio"], row["key"]
 
 
 def _matches(row: Mapping[str, Any], setting: Compression) -> bool:
