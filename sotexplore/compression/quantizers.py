@@ -106,7 +106,8 @@ def with_bit_errors(values: Tensor, step: Tensor, bits: int, errors: Tensor) -> 
         return values - 2 * levels * step.detach() * errors
     codes = (levels.int() & (2**bits - 1)) ^ errors
     wrong = codes - 2**bits * (codes >> (bits - 1))
-    return values + (wrong - levels) * step.detach()
+    result: Tensor = values + (wrong - levels) * step.detach()
+    return result
 
 
 def learned_activation(values: Tensor, step: Tensor, bits: int) -> Tensor:
