@@ -11,7 +11,7 @@ from sotexplore.explorer.fault_curves import LABELS, LOGARITHMIC, Curve, fault_c
 from sotexplore.store import cache_directory, write_output
 
 COLOURS = ("#2f6fb0", "#c8553d", "#3a8f5c", "#8456a5", "#b08a1e", "#4d5a66", "#c2417c")
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 640, 380, 62, 40, 200, 58
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 680, 372, 62, 40, 240, 50
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ class Figure:
     checkpoints: tuple[str, ...]
     by: str
     """What tells the lines apart: `checkpoint`, or a thing held."""
-    least: float = 0.0
-    """Bottom of the accuracy axis."""
+    network: str = "LeNet-5 on MNIST"
 
 
 NARROW, SMALL, TINY, WIDE, ONE_BIT, HALF = (
@@ -37,6 +36,8 @@ FIGURES = (
     Figure("faults-bits-read", "read-errors", "Bits read wrong", (NARROW, SMALL, TINY, WIDE, ONE_BIT), "checkpoint"),
     Figure("faults-bits-stored", "weight-errors", "Weight bits stored wrong", (NARROW, SMALL, TINY, WIDE, ONE_BIT),
            "checkpoint"),
+    Figure("faults-trained", "weight-errors", "Fine-tuned with wrong weight bits (0.02) or without",
+           ("8f854cb1f02ec224", "4193f6497443ce3b"), "checkpoint", "digits-cnn"),
     Figure("faults-tmr", "tmr", "Contrast of the cells, two-row AND", (NARROW, SMALL), "checkpoint"),
     Figure("faults-spread", "spread", "Spread of the cells, two-row AND", (NARROW, SMALL), "checkpoint"),
     Figure("faults-crossbar-cells", "crossbar-cells", "Contrast of the cells, crossbar", (NARROW,), "active_rows"),
@@ -49,9 +50,16 @@ def main(folder: Path) -> None:
     cache = cache_directory()
     labels = {row["key"]: label_of(row) for row in list_checkpoints(cache).rows}
     for figure in FIGURES:
-        curves = fault_curves(cache, family=figure.family, checkpoints=figure.checkpoints)
+        found = fault_curves(cache, family=figure.family, checkpoints=figure.checkpoints)
+        curves = [curve for curve in _most_images(found) if len(curve.values) > 1]
         if curves:
             write_output(folder / f"{figure.name}.svg", svg(figure, curves, labels).encode())
+
+
+def _most_images(curves: Sequence[Curve]) -> list[Curve]:
+    """Of several curves of the same the one with the most images."""
+    best = {(curve.checkpoint, curve.held): curve for curve in sorted(curves, key=lambda curve: curve.images)}
+    return [curve for curve in curves if best[curve.checkpoint, curve.held] is curve]
 
 
 def svg(figure: Figure, curves: Sequence[Curve], labels: dict[str, str]) -> str:
@@ -61,7 +69,7 @@ def svg(figure: Figure, curves: Sequence[Curve], labels: dict[str, str]) -> str:
     x_of = _axis(min(shown), max(shown), across in LOGARITHMIC or across == "active_rows")
     parts = [_frame(figure, curves, x_of, across, sorted(set(shown)))]
     for place, curve in enumerate(curves):
-        parts.append(_line(curve, figure, x_of, COLOURS[place % len(COLOURS)]))
+        parts.append(_line(curve, x_of, COLOURS[place % len(COLOURS)]))
         parts.append(_legend(_name(figure, curve, labels), place, COLOURS[place % len(COLOURS)]))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
@@ -79,22 +87,25 @@ def _axis(low: float, high: float, logarithmic: bool):
     return place
 
 
-def _y_of(figure: Figure, ratio: float) -> float:
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - max(ratio - figure.least, 0) / (1 - figure.least))
+def _y_of(ratio: float) -> float:
+    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - ratio)
 
 
 def _frame(figure: Figure, curves: Sequence[Curve], x_of, across: str, values: Sequence[float]) -> str:
     ideal = curves[0]
     counts = sorted({(curve.images, curve.seeds) for curve in curves})
-    runs = "; ".join(f"{images} images, {seeds} seed{'s' if seeds > 1 else ''}" for images, seeds in counts)
+    runs = "; ".join(
+        f"{images} images, {seeds} seeds (bars: 95 %)" if seeds > 1 else f"{images} images, nothing drawn at random"
+        for images, seeds in counts
+    )
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
     parts = [
         f'<text x="{LEFT}" y="16" font-size="14" font-weight="bold">{figure.title}</text>',
-        f'<text x="{LEFT}" y="31" fill="#777">LeNet-5 on MNIST, {runs}; bars: 95 % over seeds</text>',
+        f'<text x="{LEFT}" y="31" fill="#777">{figure.network}, {runs}</text>',
     ]
     for step in range(6):
-        ratio = figure.least + (1 - figure.least) * step / 5
-        y = _y_of(figure, ratio)
+        ratio = step / 5
+        y = _y_of(ratio)
         parts.append(f'<line x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{ratio:.0%}</text>')
     last = -math.inf
@@ -104,21 +115,21 @@ def _frame(figure: Figure, curves: Sequence[Curve], x_of, across: str, values: S
         if x - last > 34:
             parts.append(f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{_tick(value)}</text>')
             last = x
-    y = _y_of(figure, ideal.ideal_accuracy_ratio)
+    y = _y_of(ideal.ideal_accuracy_ratio)
     parts.append(f'<line x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="#999" stroke-dasharray="4 3"/>')
     parts.append(f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 14}" text-anchor="middle">{LABELS[across]}</text>')
     parts.append(f'<text transform="translate(14 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">accuracy</text>')
     return "\n".join(parts)
 
 
-def _line(curve: Curve, figure: Figure, x_of, colour: str) -> str:
-    spots = [(x_of(x), _y_of(figure, y)) for x, y in zip(curve.values, curve.mean_ratios, strict=True)]
+def _line(curve: Curve, x_of, colour: str) -> str:
+    spots = [(x_of(x), _y_of(y)) for x, y in zip(curve.values, curve.mean_ratios, strict=True)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
     parts = [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>']
     parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots]
     for (x, _), mean, half in zip(spots, curve.mean_ratios, curve.half_width_ratios, strict=True):
         if half > 0:
-            low, high = _y_of(figure, max(mean - half, figure.least)), _y_of(figure, min(mean + half, 1.0))
+            low, high = _y_of(max(mean - half, 0.0)), _y_of(min(mean + half, 1.0))
             parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{colour}"/>')
     return "\n".join(parts)
 

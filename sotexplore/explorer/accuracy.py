@@ -62,7 +62,8 @@ class AccuracyModel:
 
     def _table(self, structure: str) -> "_Table":
         if structure not in self._tables:
-            rows = [row for row in self._rows if row["prune_ratio"] == 0 or row["structure"] == structure]
+            plain = [row for row in self._rows if not row.get("bit_error_ratio")]
+            rows = [row for row in plain if row["prune_ratio"] == 0 or row["structure"] == structure]
             self._tables[structure] = _Table(rows)
         return self._tables[structure]
 

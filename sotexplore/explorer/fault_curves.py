@@ -1,9 +1,10 @@
 """Curves of accuracy against what a study varied, ready to draw: one line for each value of the other thing varied."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,10 +67,11 @@ def fault_curves(cache: Path, *, family: str, checkpoints: Sequence[str] = ()) -
     return [curve for study in chosen for curve in _curves(study)]
 
 
-def label_of(row: dict[str, object]) -> str:
+def label_of(row: Mapping[str, Any]) -> str:
     """A checkpoint in few words, as `filter+shape .9 W4A4`."""
     pruned = "dense" if row["prune_ratio"] == 0 else f"{row['structure']} {str(row['prune_ratio']).lstrip('0')}"
-    return f"{pruned} W{row['weight_bits']}A{row['activation_bits']}"
+    faulty = ", fault-aware" if row.get("bit_error_ratio") else ""
+    return f"{pruned} W{row['weight_bits']}A{row['activation_bits']}{faulty}"
 
 
 def _curves(study: Study) -> Iterator[Curve]:
