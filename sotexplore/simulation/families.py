@@ -63,9 +63,7 @@ def plan(family: str, layers: tuple[LayerCheckpoint, ...]) -> Plan:
         most = max(len(layer.rows) for layer in layers)
         return Plan(family, _CROSSBAR, Faults(), _adc_settings(most), is_drawn=False)
     if family == "crossbar-cells":
-        grid = tuple(
-            {"active_rows": rows, "tmr_ratio": tmr} for rows in (4, 16, 32, 128) for tmr in (1.0, 1.5, 3.0, 8.0)
-        )
+        grid = tuple({"active_rows": rows, "tmr_ratio": tmr} for rows in (8, 32, 128) for tmr in (1.0, 1.5, 3.0, 8.0))
         return Plan(family, _CROSSBAR, Faults(device=_device(_CROSSBAR.subarray_rows)), grid)
     if family == "crossbar-offset":
         grid = tuple(
