@@ -181,3 +181,31 @@ def test_errors_are_stated_by_band() -> None:
     assert spread_of_errors(guesses, errors, np.array([0.97, 0.6, 0.1, np.nan])) == pytest.approx(
         [0.01, 0.1, 0.3, np.nan], nan_ok=True
     )
+
+
+@pytest.mark.parametrize(
+    "hardware",
+    [{"active_rows": 16, "adc_bits": 3}, {"active_rows": 8, "adc_bits": 4}, {"active_rows": 128, "adc_bits": 5}],
+)
+def test_accuracy_with_faults_is_about_that_of_sampled_cells(hardware: dict[str, int]) -> None:
+    """ADC and reads taken as independent, beside both simulated together, three chips."""
+    key = "4193f6497443ce3b"
+    chips = [
+        simulate_checkpoint(
+            CACHE, key, n_images=100, hardware=CROSSBAR | hardware, faults=[f"seed={seed}"], sample_cells=True
+        ).accuracy_ratio
+        for seed in (7, 8, 9)
+    ]
+    found = on(key, **hardware)
+    away = abs(found["accuracy_with_faults_ratio"] - np.mean(chips))
+    assert away <= found["accuracy_with_faults_error_ratio"] + 4.303 * np.std(chips, ddof=1) / 3**0.5 + 0.02
+
+
+def test_two_row_reads_cost_what_sampled_cells_lose() -> None:
+    """The preset's own contrast is one of the points of the study over contrast."""
+    row, study = studied("lenet5-mnist", "tmr")[0]
+    point = next(point for point in study.points if point.setting["tmr_ratio"] == 1.5)
+    found = metrics(network="lenet5-mnist", checkpoint=row["key"], hardware={"operand": "written"})
+    lost = study.ideal_accuracy_ratio - point.mean_ratio
+    stated = found["accuracy_ratio"] - found["accuracy_with_faults_ratio"]
+    assert abs(stated - lost) <= found["accuracy_with_faults_error_ratio"] + point.half_width_ratio
