@@ -39,6 +39,8 @@ class WeightLayer(nn.Module):
         self.register_buffer("row_mask", torch.ones(layer.n_rows))
         self.weight_bits: int | None = None
         self.activation_bits: int | None = None
+        self.bit_errors: Tensor | None = None
+        """Which stored bits are wrong in training, see `quantizers.with_bit_errors`."""
 
     @property
     def mask(self) -> Tensor:
@@ -49,7 +51,11 @@ class WeightLayer(nn.Module):
         """The weight matrix that the layer computes with: quantized, then masked."""
         if self.weight_bits is None:
             return self.weight * self.mask
-        return quantizers.learned_weight(self.weight, self.weight_step, self.weight_bits) * self.mask
+        weight = quantizers.learned_weight(self.weight, self.weight_step, self.weight_bits)
+        if self.bit_errors is not None and self.training:
+            step = quantizers.positive(self.weight_step)
+            weight = quantizers.with_bit_errors(weight, step, self.weight_bits, self.bit_errors)
+        return weight * self.mask
 
     def forward(self, inputs: Tensor, residual: Tensor | None = None) -> Tensor:
         """Activations (n, channels, height, width) to pooled, quantized activations."""

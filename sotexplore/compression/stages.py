@@ -6,6 +6,7 @@ from torch import Tensor
 from sotexplore.budget import KeptCounts
 from sotexplore.compression import admm, quantizers
 from sotexplore.compression.admm_hook import AdmmHook
+from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.group_lasso import GroupLassoHook
 from sotexplore.compression.masks import choose_masks, remove_unused_paths
@@ -71,7 +72,10 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     small.fit_weight_steps()
     refresh_norms(small, work.dataset)
     rate = work.recipe.finetune_rate / (2 if first else 1)
-    work.fit(small, work.phase("finetune", learning_rate=rate), objective=objective)
+    ratio = work.recipe.bit_error_ratio
+    hook = BitErrorHook(small, ratio, seed=work.run.seed) if ratio else None
+    work.fit(small, work.phase("finetune", learning_rate=rate), hook, objective=objective)
+    clear_bit_errors(small)
     refresh_norms(small, work.dataset)
     if small is not model:
         expand(small, model)

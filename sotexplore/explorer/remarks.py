@@ -63,7 +63,11 @@ def _read_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
         what = f"a share of {share} of the ADC conversions does not give the exact sum ({hardware.active_rows} active rows, {hardware.adc_bits} ADC bits)"
     else:
         what = f"a share of {share} of the reads in the farthest row is wrong"
-    return [f"accuracy is that of ideal array reads; on this array {what}"]
+    faulty = metrics["accuracy_with_faults_ratio"]
+    cost = "unknown" if faulty is None else f"{faulty:.3f}, estimated"
+    return [
+        f"accuracy counts the ADC's range but no spread or offset of reads; on this array {what}; accuracy with them: {cost}"
+    ]
 
 
 def _loss_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
@@ -98,8 +102,27 @@ def write_note(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def notes(point: Point) -> list[str]:
+def notes(point: Point, metrics: Mapping[str, Any]) -> list[str]:
     """Where the accuracy, the shapes and the figures of a design come from."""
+    first = _accuracy_note(point)
+    if metrics["accuracy_ratio"] is None and point.accuracy.ratio is not None:
+        first += "; on this crossbar, whose ADC clips sums, it is unknown: run `sotexplore faults KEY --family adc`"
+    elif metrics["accuracy_ratio"] != point.accuracy.ratio or metrics["accuracy_kind"] != point.accuracy.kind:
+        error = metrics["accuracy_error_ratio"]
+        stated = "" if error is None else f", +-{error:.4f}"
+        first += (
+            f"; on this crossbar, whose ADC clips sums, {metrics['accuracy_ratio']:.4f}{stated}, "
+            f"{metrics['accuracy_kind']} by bit-level simulation of checkpoints"
+        )
+    shape = "of the checkpoint" if point.row is not None else "planned by the pruning budget, not yet trained"
+    return [
+        first,
+        f"kept filters and rows: {shape}",
+        "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md",
+    ]
+
+
+def _accuracy_note(point: Point) -> str:
     accuracy = point.accuracy
     if accuracy.kind == "measured" and point.row is not None:
         first = f"accuracy: measured with integer weights and activations and ideal array reads on {point.row['test_images']} test images (checkpoint {point.row['key']})"
@@ -109,9 +132,4 @@ def notes(point: Point) -> list[str]:
         first = "accuracy: unknown, no checkpoints near enough to estimate from"
     if len(accuracy.seeds) > 1:
         first += f", seed {min(accuracy.seeds)} of {len(accuracy.seeds)} whose mean is {np.mean(list(accuracy.seeds.values())):.4f}"
-    shape = "of the checkpoint" if point.row is not None else "planned by the pruning budget, not yet trained"
-    return [
-        first,
-        f"kept filters and rows: {shape}",
-        "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md",
-    ]
+    return first

@@ -89,6 +89,11 @@ def two_row_distance(
     return np.asarray(_over(mixed - both, deviation))
 
 
+def _over_signed(distance: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Distance over deviation, 0 deviation only where nothing is driven."""
+    return np.asarray(distance / np.maximum(deviation, 1e-12))
+
+
 def _over(signal: FloatArray, deviation: Quantity) -> FloatArray:
     """Signal over deviation; without deviation any signal is infinitely far, none is at zero."""
     certain = np.where(np.asarray(signal) > 0, np.inf, 0.0)
@@ -134,9 +139,25 @@ def column_signal_counts(n_rows: Quantity) -> FloatArray:
     return np.asarray(np.sqrt(np.asarray(n_rows) * ones * (1 - ones)))
 
 
-def converter_step_counts(n_rows: Quantity, adc_bits: Quantity) -> FloatArray:
-    """Step of an ADC that spans 0 to n products, never below one product: max(1, n / (2^b - 1))."""
-    return np.asarray(np.maximum(1.0, np.asarray(n_rows) / (np.exp2(adc_bits) - 1)))
+def top_code(n_rows: Quantity, adc_bits: Quantity) -> FloatArray:
+    """Highest code of an ADC that has one for every sum from 0 on: min(n, 2^b - 1); larger sums are clipped to it."""
+    return np.asarray(np.minimum(np.asarray(n_rows), np.exp2(adc_bits) - 1))
+
+
+def clipped_ratio(
+    n_rows: Quantity, adc_bits: Quantity, *, input_ones_ratio: Quantity = INPUT_ONES_RATIO,
+    weight_ones_ratio: Quantity = WEIGHT_ONES_RATIO,
+) -> FloatArray:  # fmt: skip
+    """Share of a typical read's sums that are beyond the ADC's highest code t; 0 where it reaches all n rows.
+
+    Equation: sums of n products are binomial with p = x w, here normal with the continuity correction:
+    Q((t + 1/2 - n p) / sqrt(n p (1 - p))).
+    """
+    rows, top = np.asarray(n_rows, dtype=np.float64), top_code(n_rows, adc_bits)
+    ones = np.multiply(input_ones_ratio, weight_ones_ratio)
+    spread = np.sqrt(rows * ones * (1 - ones))
+    beyond = tail_ratio(_over_signed(top + 0.5 - rows * ones, spread))
+    return np.asarray(np.where(top >= rows, 0.0, beyond))
 
 
 def conversion_error_ratio(*, deviation_counts: Quantity, step_counts: Quantity) -> FloatArray:
@@ -144,18 +165,24 @@ def conversion_error_ratio(*, deviation_counts: Quantity, step_counts: Quantity)
     return 2 * tail_ratio(_over(np.asarray(step_counts, dtype=np.float64) / 2, deviation_counts))
 
 
-def inexact_sum_ratio(*, deviation_counts: Quantity, step_counts: Quantity) -> FloatArray:
-    """Share of conversions that do not give the exact sum: 1 - (1 - 2 Q(step / (2 deviation))) / step.
+def inexact_sum_ratio(
+    *, deviation_counts: Quantity, n_rows: Quantity, adc_bits: Quantity,
+    input_ones_ratio: Quantity = INPUT_ONES_RATIO, weight_ones_ratio: Quantity = WEIGHT_ONES_RATIO,
+) -> FloatArray:  # fmt: skip
+    """Share of a typical read's conversions that do not give the exact sum: 1 - (1 - clipped) (1 - 2 Q(1 / (2 deviation))).
 
-    A sum lies on one of the ADC's codes once in `step` times, and is then read right while the deviation stays below
-    half a step. Coarser steps and larger deviations both raise it.
+    A sum is read right where it is not clipped and the deviation stays below half a product.
 
     Args:
         deviation_counts: standard deviation of the analog sum, in products.
-        step_counts: the ADC's step in products, 1 or more.
+        n_rows: rows driven at once.
+        adc_bits: bits of the ADC.
+        input_ones_ratio: x.
+        weight_ones_ratio: w.
     """
-    right = 1 - conversion_error_ratio(deviation_counts=deviation_counts, step_counts=step_counts)
-    return np.asarray(1 - right / np.asarray(step_counts, dtype=np.float64))
+    clipped = clipped_ratio(n_rows, adc_bits, input_ones_ratio=input_ones_ratio, weight_ones_ratio=weight_ones_ratio)
+    right = 1 - conversion_error_ratio(deviation_counts=deviation_counts, step_counts=1.0)
+    return np.asarray(1 - (1 - clipped) * right)
 
 
 def rows_for_error(

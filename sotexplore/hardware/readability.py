@@ -80,14 +80,20 @@ def column_error_ratio(
 ) -> FloatArray:
     """Share of crossbar conversions that do not give the exact sum, in a typical read."""
     reading = reading or Reading(technology(node_nm))
-    step = margin.converter_step_counts(active_rows, adc_bits)
+    ones = {"input_ones_ratio": reading.input_ones_ratio, "weight_ones_ratio": reading.weight_ones_ratio}
     if cell.kind not in RESISTIVE:
-        return np.asarray(1 - 1 / step)
+        return margin.clipped_ratio(active_rows, adc_bits, **ones)
     deviation = margin.column_deviation_counts(
-        n_rows=active_rows, **_column(cell, node_nm, active_rows, reading), input_ones_ratio=reading.input_ones_ratio,
-        weight_ones_ratio=reading.weight_ones_ratio,
-    )  # fmt: skip
-    return margin.inexact_sum_ratio(deviation_counts=deviation, step_counts=step)
+        n_rows=active_rows, **_column(cell, node_nm, active_rows, reading), **ones
+    )
+    return margin.inexact_sum_ratio(deviation_counts=deviation, n_rows=active_rows, adc_bits=adc_bits, **ones)
+
+
+def column_offset_counts(cell: Cell, node_nm: int) -> float:
+    """What the clamp's offset adds to a column's sum for each driven row, in products."""
+    one_row = np.ones(1)
+    parts = _column(cell, node_nm, one_row, Reading(technology(node_nm))) | {"spread_ratio": 0.0}
+    return float(margin.column_deviation_counts(n_rows=one_row, **parts)[0])
 
 
 def _column(cell: Cell, node_nm: int, like: FloatArray, reading: Reading) -> dict[str, Quantity]:
