@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     worker = this_process()
     if not queue.claim(cache, worker):
         return 0
-    os.nice(NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     try:
         while (job := queue.take_next(cache, worker)) is not None:
             event, message = work(cache, job)

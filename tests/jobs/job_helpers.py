@@ -11,7 +11,7 @@ from sotexplore.jobs import progress, queue
 from sotexplore.jobs.record import Job
 
 STAGES = ("dense", "prune", "retrain", "quantize", "finetune")
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 
 def digits_run(*, epochs: int = 2, **fields: object) -> Run:
