@@ -145,7 +145,9 @@ _BUILDERS: dict[str, Callable[[], Network]] = {
                                          block=_bottleneck),
 }  # fmt: skip
 NAMES = tuple(_BUILDERS)
-_TRAINABLE = ("digits-cnn", "lenet5-mnist", "resnet20-cifar10")
+_TRAINABLE = (
+    "digits-cnn", "lenet5-mnist", "resnet20-cifar10", "vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10",
+)  # fmt: skip
 
 
 @cache

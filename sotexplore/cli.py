@@ -109,13 +109,14 @@ def compress(
     ] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")] = None,
     download: Annotated[bool, typer.Option("--download", help="Let torchvision download the data set first.")] = False,
+    device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
     json_: _Json = False,
 ) -> None:
     """Runs ADMM pruning, masked retraining and quantization; adds a checkpoint to the cache."""
     from sotexplore.compression.command import run_file
     from sotexplore.explorer.listing import checkpoint_record
 
-    made = run_file(run, cache_directory(), data=data, resume=resume, download=download)
+    made = run_file(run, cache_directory(), data=data, resume=resume, download=download, device=device)
     records = [checkpoint_record({"key": item.key} | dict(item.row)) for item in made]
     if json_:
         return _print_json(records[0] if len(records) == 1 else records)

@@ -59,6 +59,20 @@ def update(weights: Weights, state: AdmmState, project: Projection, rho: float) 
     return AdmmState(auxiliary, dual), Residuals(primal, rho * moved, _norm(values))
 
 
+def balanced_rho(rho: float, residuals: Residuals, *, imbalance: float = 3.0, factor: float = 2.0) -> float:
+    """Rho for the next step: up where the primal residual dominates, down where the dual one does (ibid., 3.4.1).
+
+    Args:
+        rho: penalty weight now.
+        residuals: of the last step.
+        imbalance: ratio of the residuals from which on rho moves.
+        factor: by how much.
+    """
+    if residuals.primal > imbalance * residuals.dual:
+        return rho * factor
+    return rho / factor if residuals.dual > imbalance * residuals.primal else rho
+
+
 def rescale_dual(state: AdmmState, factor: float) -> AdmmState:
     """The state after rho was multiplied by `factor`: the unscaled dual rho U stays, so U shrinks (ibid., 3.4.1)."""
     return AdmmState(state.auxiliary, {name: value / factor for name, value in state.dual.items()})

@@ -1,5 +1,6 @@
 """ADMM riding along with training: penalty on every step, projection and dual update every so often, growing rho."""
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -9,6 +10,7 @@ from sotexplore.compression import admm
 from sotexplore.compression.data import Dataset
 from sotexplore.compression.journal import part
 from sotexplore.compression.model import CatalogueNetwork
+from sotexplore.compression.recipe import Rho
 from sotexplore.compression.train import Phase
 
 _UPDATES_PER_RHO = 4
@@ -17,8 +19,9 @@ _UPDATES_PER_RHO = 4
 class AdmmHook:
     """The `Hook` of one ADMM phase.
 
-    rho grows over `pulls`: rho * effective rate * steps between two updates, the number of time constants by which the
-    penalty alone would draw W to Z - U. The same pulls suit any data set's size and learning rate.
+    rho is given by `pulls`: rho * effective rate * steps between two updates, the number of time constants by which the
+    penalty alone would draw W to Z - U. The same pulls suit any data set's size and learning rate. `growing` goes
+    through the pulls, `fixed` stays at their geometric mean, `balanced` starts there and follows the residuals.
     """
 
     def __init__(
@@ -29,10 +32,14 @@ class AdmmHook:
         *,
         pulls: tuple[float, ...],
         project: admm.Projection,
+        rho: Rho = "growing",
     ) -> None:
         self._model, self._project = model, project
         self._every = max(1, phase.n_steps(dataset) // (len(pulls) * _UPDATES_PER_RHO))
         self._rhos = [pull / (phase.effective_rate * self._every) for pull in pulls]
+        self._policy = rho
+        if rho != "growing":
+            self._rhos = [math.exp(sum(map(math.log, self._rhos)) / len(self._rhos))]
         self._rho = self._rhos[0]
         self._state = admm.init(model.weights(), project)
         self._residuals = admm.Residuals(0.0, 0.0, 1.0)
@@ -47,6 +54,8 @@ class AdmmHook:
             return
         self._state, self._residuals = admm.update(self._model.weights(), self._state, self._project, self._rho)
         wanted = self._rhos[min(len(self._rhos) - 1, step * len(self._rhos) // total)]
+        if self._policy == "balanced":
+            wanted = admm.balanced_rho(self._rho, self._residuals)
         self._state, self._rho = admm.rescale_dual(self._state, wanted / self._rho), wanted
 
     def residual_ratios(self) -> tuple[float, float]:
@@ -64,4 +73,9 @@ class AdmmHook:
         """Goes on from what `tensors` gave."""
         self._rho, *residuals = tensors["numbers"].tolist()
         self._residuals = admm.Residuals(*residuals)
-        self._state = admm.AdmmState(part(tensors, "auxiliary."), part(tensors, "dual."))
+        weights = self._model.weights()
+        auxiliary, dual = (
+            {name: value.to(weights[name].device) for name, value in part(tensors, prefix).items()}
+            for prefix in ("auxiliary.", "dual.")
+        )
+        self._state = admm.AdmmState(auxiliary, dual)

@@ -8,14 +8,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from sotexplore import catalogue
 from sotexplore.checkpoint import Checkpoint
 from sotexplore.compression import train
-from sotexplore.compression.data import load
+from sotexplore.compression.data import chosen_device, load
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.run import Run, load_runs
 from sotexplore.store import check_cache
 
 
 def run_file(
-    path: Path, cache: Path, *, data: Path | None, resume: bool = False, download: bool = False
+    path: Path,
+    cache: Path,
+    *,
+    data: Path | None,
+    resume: bool = False,
+    download: bool = False,
+    device: str = "auto",
 ) -> list[Checkpoint]:
     """Makes every checkpoint that a run file asks for, with a progress bar on stderr.
 
@@ -25,11 +31,13 @@ def run_file(
         data: folder of the real data sets, or None for `SOTEXPLORE_DATA`.
         resume: go on behind the last finished epoch of an interrupted run.
         download: let torchvision download missing data first.
+        device: `auto`, `cpu` or `cuda`.
 
     Raises:
         InputError: bad run file, missing data, a loss that is not finite.
     """
     runs = load_runs(path)
+    chosen_device(device)
     check_cache(cache)
     if download:
         for name in {catalogue.network(run.network).dataset for run in runs}:
@@ -60,7 +68,7 @@ def run_file(
                     f"{progress.stage} {progress.epoch}/{progress.epochs} {_detail(progress)}", soft_wrap=True
                 )
 
-        return [compress(run, cache, data=data, resume=resume, report=report) for run in runs]
+        return [compress(run, cache, data=data, resume=resume, report=report, device=device) for run in runs]
 
 
 def _check_data(runs: tuple[Run, ...], data: Path | None) -> None:

@@ -28,6 +28,30 @@ class Dataset:
     test_images: Tensor
     test_labels: Tensor
 
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors lie."""
+        return self.train_images.device
+
+    def to(self, device: torch.device) -> "Dataset":
+        """The same data on another device."""
+        moved = (self.train_images, self.train_labels, self.test_images, self.test_labels)
+        return Dataset(self.name, *(tensor.to(device) for tensor in moved))
+
+
+def chosen_device(name: str) -> torch.device:
+    """The device of that name; `auto` is a GPU where there is one.
+
+    Raises:
+        InputError: unknown name, or a GPU that is not there.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError("device", "unknown device", got=name, allowed="auto, cpu, cuda")
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise InputError("device", "no GPU that torch can use", got=name, allowed="auto, cpu")
+    return torch.device("cuda" if there and name != "cpu" else "cpu")
+
 
 def load(name: str, root: Path | str | None = None, *, download: bool = False) -> Dataset:
     """A data set as tensors.

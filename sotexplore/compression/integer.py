@@ -86,7 +86,9 @@ def accuracy(checkpoint: Checkpoint, dataset: Dataset, *, batch_size: int = 1000
     right = 0
     for start in range(0, len(dataset.test_labels), batch_size):
         part = slice(start, start + batch_size)
-        right += int((scores(checkpoint, dataset.test_images[part]).argmax(1) == dataset.test_labels[part]).sum())
+        right += int(
+            (scores(checkpoint, dataset.test_images[part].cpu()).argmax(1) == dataset.test_labels[part].cpu()).sum()
+        )
     return right / len(dataset.test_labels)
 
 

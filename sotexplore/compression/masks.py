@@ -42,7 +42,7 @@ def choose_masks(network: Network, weights: Weights, counts: tuple[KeptCounts, .
     """
     masks: dict[str, LayerMask] = {}
     for layer, kept in zip(network.layers, counts, strict=True):
-        matrix = weights[layer.name].detach()
+        matrix = weights[layer.name].detach().cpu()
         live = live_rows(network, layer, {name: mask.filters for name, mask in masks.items()})
         n_rows = min(kept.rows, int(live.sum()))
         outgoing = _outgoing_energy(network, layer, weights)
@@ -97,7 +97,7 @@ def _outgoing_energy(network: Network, layer: Layer, weights: Weights) -> Tensor
     consumers = [item for item in _consumers(network, layer) if item.groups == 1]
     if not consumers:
         return None
-    energies = [weights[item.name].detach().pow(2).sum(0).view(layer.n_filters, -1).sum(1) for item in consumers]
+    energies = [weights[item.name].detach().cpu().pow(2).sum(0).view(layer.n_filters, -1).sum(1) for item in consumers]
     return torch.stack(energies).sum(0)
 
 

@@ -4,6 +4,8 @@ Weights of b >= 2 bits are two's complement, -2^(b-1)..2^(b-1)-1. A 1-bit weight
 arrays compute 2 b - 1). Activations of A bits are unsigned, 0..2^A-1.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -99,9 +101,34 @@ def learned_activation(values: Tensor, step: Tensor, bits: int) -> Tensor:
         bits: activation bits.
     """
     low, high = activation_range(bits)
-    scale = _learnable(step, (values.numel() / len(values) * high) ** -0.5)
+    gradient_scale = (values.numel() / len(values) * high) ** -0.5
+    if values.dtype is torch.bfloat16:
+        fused: Tensor = _FusedActivation.apply(values, positive(step), high, gradient_scale)  # type: ignore[no-untyped-call]
+        return fused
+    scale = _learnable(step, gradient_scale)
     ratio = torch.clamp(values / scale, low, high)
     return (ratio + (torch.round(ratio) - ratio).detach()) * scale
+
+
+class _FusedActivation(torch.autograd.Function):
+    """`learned_activation` with its gradients written out: a third of the passes over memory, for bfloat16 training."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, step: Tensor, high: int, gradient_scale: float) -> Tensor:
+        scale = step.to(values.dtype)
+        ratio = values / scale
+        ctx.save_for_backward(ratio)
+        ctx.high, ctx.gradient_scale = high, gradient_scale
+        return ratio.clamp(0, high).round_().mul_(scale)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        (ratio,), (gradient,) = ctx.saved_tensors, gradients
+        rounded = ratio.clamp(0, ctx.high).round_()
+        inside = (ratio >= 0) & (ratio <= ctx.high)
+        passed = gradient * inside
+        step_gradient = (gradient * rounded).sum(dtype=torch.float32) - (passed * ratio).sum(dtype=torch.float32)
+        return passed, step_gradient * ctx.gradient_scale, None, None
 
 
 def fit_activation_step(values: Tensor, bits: int) -> Tensor:
@@ -116,7 +143,7 @@ def fit_activation_step(values: Tensor, bits: int) -> Tensor:
     """
     low, high = activation_range(bits)
     peak = values.max().clamp(min=_SMALLEST_STEP)
-    steps = peak * torch.linspace(0.05, 1.0, 40) / high
+    steps = peak * torch.linspace(0.05, 1.0, 40, device=values.device) / high
     errors = [((values - step * torch.clamp(torch.round(values / step), low, high)) ** 2).mean() for step in steps]
     return steps[int(torch.stack(errors).argmin())]
 

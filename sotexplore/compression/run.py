@@ -1,12 +1,14 @@
-"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are; without torch."""
+"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are."""
 
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sotexplore import catalogue
+from sotexplore.compression import recipe as recipes
+from sotexplore.compression.recipe import Recipe
 from sotexplore.design import Compression, parse_record, read_mapping
 from sotexplore.errors import InputError
 
@@ -14,8 +16,6 @@ RECIPE_VERSION = 1
 """Raised whenever the same inputs would train to something else."""
 FIRST_BITS = 8
 _CHAIN = (8, 4, 2, 1)
-Precision = Literal["float32", "bfloat16"]
-"""Arithmetic of activations and gradients in training; weights, their updates and the batch-norm statistics stay float32."""
 
 
 class _Record(BaseModel):
@@ -40,38 +40,22 @@ class Run(_Record):
     compression: Compression = Compression()
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     epochs: Epochs | None = None
+    recipe: Recipe | None = None
+    """How to train; None, and fields that a run file leaves out: as the network's default."""
 
 
 DEFAULT_EPOCHS = {
     "digits-cnn": Epochs(dense=30, prune=16, retrain=20, quantize=4, finetune=8),
     "lenet5-mnist": Epochs(dense=15, prune=8, retrain=10, quantize=1, finetune=3),
     "resnet20-cifar10": Epochs(dense=60, prune=12, retrain=20, quantize=1, finetune=6),
+    "vgg8-cifar10": Epochs(dense=100, prune=20, retrain=40, quantize=1, finetune=10),
+    "vgg16-cifar10": Epochs(dense=100, prune=20, retrain=40, quantize=1, finetune=10),
+    "resnet18-cifar10": Epochs(dense=100, prune=20, retrain=40, quantize=1, finetune=10),
 }
 
 
-class Recipe(NamedTuple):
-    """How a network is trained: learning rates of each stage, arithmetic."""
-
-    dense_rate: float = 0.05
-    prune_rate: float = 0.01
-    retrain_rate: float = 0.03
-    quantize_rate: float = 0.005
-    finetune_rate: float = 0.02
-    precision: Precision = "float32"
-
-
-_CIFAR = Recipe(dense_rate=0.1, precision="bfloat16")
-RECIPES = {"resnet20-cifar10": _CIFAR}
-"""Networks whose recipe is not the plain one."""
-
-
-def recipe(network: str) -> Recipe:
-    """The recipe of a network."""
-    return RECIPES.get(network, Recipe())
-
-
 def load_runs(path: Path | str) -> tuple[Run, ...]:
-    """The runs of a YAML or JSON file: one, or the product of the lists that its compression block holds.
+    """The runs of a YAML or JSON file: one, or the product of the lists that its compression block and `seed` hold.
 
     Raises:
         InputError: not a run, or a network that cannot be trained here.
@@ -88,23 +72,34 @@ def load_runs(path: Path | str) -> tuple[Run, ...]:
     for name, value in compression.items():
         if value == []:
             raise InputError(f"compression.{name}", "is an empty list", got=value, allowed="at least one value")
+    seeds = data.get("seed", 0)
     choices = [value if isinstance(value, list) else [value] for value in compression.values()]
     return tuple(
-        parse_run(data | {"compression": dict(zip(compression, values, strict=True))}) for values in product(*choices)
+        parse_run(data | {"seed": seed, "compression": dict(zip(compression, values, strict=True))})
+        for seed in (seeds if isinstance(seeds, list) else [seeds])
+        for values in product(*choices)
     )
 
 
 def parse_run(data: dict[str, Any]) -> Run:
-    """A run from plain data, with the network's default epochs filled in.
+    """A run from plain data, with the network's default epochs and recipe filled in.
 
     Raises:
         InputError: unknown key, value out of range, unknown or untrainable network.
     """
-    run = parse_record(Run, data)
+    run = parse_record(Run, _with_recipe(data))
     network = catalogue.network(run.network)
     if not network.trainable:
         raise InputError("network", "has no training recipe", got=network.name, allowed=", ".join(DEFAULT_EPOCHS))
     return run if run.epochs else run.model_copy(update={"epochs": DEFAULT_EPOCHS[run.network]})
+
+
+def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:
+    """The data with what its recipe leaves out taken from the network's default."""
+    given, name = data.get("recipe") or {}, data.get("network")
+    if not isinstance(given, dict) or not isinstance(name, str):
+        return data
+    return data | {"recipe": recipes.default_recipe(name).model_dump() | given}
 
 
 def predecessor(run: Run) -> Run | None:
@@ -124,19 +119,19 @@ def predecessor(run: Run) -> Run | None:
 
 def dense_inputs(run: Run) -> dict[str, Any]:
     """What the dense network of a run depends on."""
-    assert run.epochs is not None
+    assert run.epochs is not None and run.recipe is not None
     return {
         "kind": "dense",
         "recipe": RECIPE_VERSION,
         "network": run.network,
         "seed": run.seed,
         "epochs": run.epochs.dense,
-    } | _recipe_inputs(run)
+    } | recipes.dense_inputs(run.recipe)
 
 
 def run_inputs(run: Run) -> dict[str, Any]:
     """What a compressed checkpoint depends on."""
-    assert run.epochs is not None
+    assert run.epochs is not None and run.recipe is not None
     compression = run.compression.model_dump(mode="json")
     if run.compression.prune_ratio == 0:
         compression["structure"] = "none"
@@ -147,12 +142,7 @@ def run_inputs(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "epochs": run.epochs.model_dump(),
         "compression": compression,
-    } | _recipe_inputs(run)
-
-
-def _recipe_inputs(run: Run) -> dict[str, Any]:
-    """What the recipe adds to the inputs of a result: nothing where it is the plain one."""
-    return {name: value for name, value in recipe(run.network)._asdict().items() if value != getattr(Recipe(), name)}
+    } | recipes.inputs(run.recipe)
 
 
 def _step_up(bits: int) -> int:

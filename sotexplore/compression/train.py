@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from sotexplore.compression.data import Dataset, augment
 from sotexplore.compression.journal import Entry, part
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
-from sotexplore.compression.run import Precision
+from sotexplore.compression.objective import Objective, cross_entropy
+from sotexplore.compression.recipe import Precision
 from sotexplore.errors import InputError
 
 _MOMENTUM, _WEIGHT_DECAY = 0.9, 5e-4
@@ -45,8 +45,8 @@ class Hook(Protocol):
     def after_step(self, step: int, total: int) -> None:
         """Called behind each step with steps done and steps in all."""
 
-    def residual_ratios(self) -> tuple[float, float]:
-        """Primal and dual residual to report."""
+    def residual_ratios(self) -> tuple[float | None, float | None]:
+        """Primal and dual residual to report, where there are any."""
 
     def tensors(self) -> dict[str, Tensor]:
         """The state, for a journal."""
@@ -86,6 +86,7 @@ class _Training:
     optimizer: torch.optim.Optimizer
     generator: torch.Generator
     hook: Hook | None
+    objective: Objective
     epochs_done: int = 0
 
     def tensors(self) -> dict[str, Tensor]:
@@ -103,7 +104,7 @@ class _Training:
         momenta = part(entry.tensors, "momentum.")
         for index, parameter in enumerate(self._parameters()):
             if str(index) in momenta:
-                self.optimizer.state[parameter]["momentum_buffer"] = momenta[str(index)]
+                self.optimizer.state[parameter]["momentum_buffer"] = momenta[str(index)].to(parameter.device)
         self.generator.set_state(entry.tensors["generator"])
         if self.hook is not None:
             self.hook.restore(part(entry.tensors, "hook."))
@@ -121,6 +122,7 @@ def fit(
     generator: torch.Generator,
     report: Callable[[Progress], None],
     hook: Hook | None = None,
+    objective: Objective = cross_entropy,
     entry: Entry | None = None,
     keep: Callable[[str, int, dict[str, Tensor]], None] = lambda *_: None,
 ) -> None:
@@ -133,13 +135,14 @@ def fit(
         generator: source of randomness, on the CPU.
         report: called behind each epoch.
         hook: what rides along.
+        objective: the loss, without the hook's penalty.
         entry: where an interrupted phase stood; it goes on with the identical result.
         keep: called behind each epoch with stage, epochs done and all tensors to go on from.
 
     Raises:
         InputError: the loss became infinite or NaN.
     """
-    training = _Training(model, _optimizer(model, phase.learning_rate), generator, hook)
+    training = _Training(model, _optimizer(model, phase.learning_rate), generator, hook, objective)
     if entry is not None:
         training.restore(entry)
     for epoch in range(training.epochs_done + 1, phase.epochs + 1):
@@ -147,7 +150,7 @@ def fit(
         loss = _epoch(training, dataset, phase, (epoch - 1) * _n_batches(dataset, phase.batch_size))
         speed = _n_batches(dataset, phase.batch_size) * phase.batch_size / (time.perf_counter() - started)
         accuracy = evaluate(model, dataset, phase.precision) if phase.evaluates else None
-        residuals = (None, None) if hook is None else hook.residual_ratios()
+        residuals: tuple[float | None, float | None] = (None, None) if hook is None else hook.residual_ratios()
         report(Progress(phase.stage, epoch, phase.epochs, loss, accuracy, speed, *residuals))
         keep(phase.stage, epoch, training.tensors())
 
@@ -160,7 +163,7 @@ def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> fl
     for images, labels in _batches(dataset, phase.batch_size, training.generator):
         if phase.anneals:
             _set_rate(optimizer, phase.learning_rate, step, phase.n_steps(dataset))
-        loss = functional.cross_entropy(_scores(model, images, phase.precision), labels)
+        loss = training.objective(scores(model, images, phase.precision), labels, images)
         if hook is not None:
             loss = loss + hook.penalty()
         optimizer.zero_grad(set_to_none=True)
@@ -184,8 +187,8 @@ def evaluate(model: CatalogueNetwork, dataset: Dataset, precision: Precision = "
     right = 0
     for start in range(0, len(dataset.test_labels), _EVALUATION_BATCH):
         part = slice(start, start + _EVALUATION_BATCH)
-        scores = _scores(model, quantized_pixels(dataset.test_images[part]), precision)
-        right += int((scores.argmax(1) == dataset.test_labels[part]).sum())
+        found = scores(model, quantized_pixels(dataset.test_images[part]), precision)
+        right += int((found.argmax(1) == dataset.test_labels[part]).sum())
     return right / len(dataset.test_labels)
 
 
@@ -205,13 +208,13 @@ def refresh_norms(model: CatalogueNetwork, dataset: Dataset, *, n_batches: int =
     model.eval()
 
 
-def _scores(model: CatalogueNetwork, images: Tensor, precision: Precision) -> Tensor:
+def scores(model: CatalogueNetwork, images: Tensor, precision: Precision) -> Tensor:
     """Class scores as float32. bfloat16 runs channels-last, the layout in which the CPU's and GPU's kernels are fast."""
     if precision == "float32":
         return model(images)  # type: ignore[no-any-return]
     with torch.autocast(images.device.type, dtype=torch.bfloat16):
-        scores: Tensor = model(images.to(memory_format=torch.channels_last))
-    return scores.float()
+        found: Tensor = model(images.to(memory_format=torch.channels_last))
+    return found.float()
 
 
 def _n_batches(dataset: Dataset, batch_size: int) -> int:

@@ -83,3 +83,33 @@ def test_the_weights_are_left_alone() -> None:
     state = admm.init({"w": weight}, project_two)
     admm.update({"w": weight}, state, project_two, 1.0)
     assert torch.equal(weight, before)
+
+
+def nonnegative_least_squares(rho: float, *, balanced: bool) -> list[admm.Residuals]:
+    """min 1/2 ||A w - b||^2, w >= 0, by 60 exact ADMM steps."""
+    generator = torch.Generator().manual_seed(6)
+    design = torch.randn(30, 8, generator=generator, dtype=torch.float64)
+    target = torch.randn(30, generator=generator, dtype=torch.float64)
+    normal, right = design.T @ design, design.T @ target
+
+    def project(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {name: value.clamp(min=0) for name, value in weights.items()}
+
+    state, history = admm.init({"w": torch.zeros(8, dtype=torch.float64)}, project), []
+    for _ in range(60):
+        anchor = state.auxiliary["w"] - state.dual["w"]
+        weight = torch.linalg.solve(normal + rho * torch.eye(8, dtype=torch.float64), right + rho * anchor)
+        state, residuals = admm.update({"w": weight}, state, project, rho)
+        history.append(residuals)
+        wanted = admm.balanced_rho(rho, residuals) if balanced else rho
+        state, rho = admm.rescale_dual(state, wanted / rho), wanted
+    return history
+
+
+@pytest.mark.parametrize("start", [1e-3, 1e4])
+def test_residual_balancing_balances(start: float) -> None:
+    """From a rho far too small or too large, balancing reaches an optimum that the fixed rho is still far from."""
+    fixed = nonnegative_least_squares(start, balanced=False)[-1]
+    balanced = nonnegative_least_squares(start, balanced=True)[-1]
+    assert max(balanced.primal, balanced.dual) < 1e-3
+    assert max(fixed.primal, fixed.dual) > 0.1

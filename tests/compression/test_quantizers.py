@@ -80,3 +80,20 @@ def test_activation_levels_are_unsigned(bits: int) -> None:
     levels = quantizers.learned_activation(values, step, bits) / step
     assert torch.allclose(levels, levels.round(), atol=1e-4)
     assert levels.min() >= 0 and levels.max() <= 2**bits - 1 + 1e-4
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_the_fused_activation_quantizer_agrees_with_the_plain_one(bits: int) -> None:
+    generator = torch.Generator().manual_seed(bits)
+    start = (torch.rand(8, 50, generator=generator) * 4).bfloat16()
+    weight = torch.randn(8, 50, generator=generator).bfloat16()
+    results = []
+    for dtype in (torch.float32, torch.bfloat16):
+        values, step = start.to(dtype).requires_grad_(True), torch.tensor(0.25, requires_grad=True)
+        out = quantizers.learned_activation(values, step, bits)
+        (out * weight.to(dtype)).sum().backward()
+        results.append((out, values.grad, step.grad))
+    (plain, plain_gradient, plain_step), (fused, gradient, step) = results
+    assert torch.equal(fused.float(), plain) and fused.dtype is torch.bfloat16
+    assert torch.equal(gradient.float(), plain_gradient)
+    assert step.item() == pytest.approx(plain_step.item(), rel=0.02, abs=0.02)

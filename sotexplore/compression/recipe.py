@@ -1,0 +1,62 @@
+"""How a network is trained: rates, arithmetic, method. A record without torch, so that pages and queues can read it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Precision = Literal["float32", "bfloat16"]
+"""Arithmetic of activations and gradients in training; weights, their updates and batch-norm statistics stay float32."""
+Method = Literal["admm", "magnitude", "group-lasso"]
+Rho = Literal["growing", "fixed", "balanced"]
+Rate = Annotated[float, Field(gt=0, le=10)]
+
+
+class Recipe(BaseModel):
+    """One way to train and compress; the defaults are the plain ADMM chain."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    method: Method = "admm"
+    """`admm`; or a baseline: `magnitude` prunes at once and retrains for the epochs of both stages, `group-lasso` pulls
+    the groups' norms towards zero instead of towards a projection."""
+    rho: Rho = "growing"
+    """`growing` over the phase, `fixed` at its geometric mean, or `balanced` between the residuals."""
+    progressive_steps: Annotated[int, Field(ge=1, le=10)] = 1
+    """Rounds of pruning and retraining on the way to the ratio, each removing the same share of what is left."""
+    distillation: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the loss that is the divergence from the dense network's softened scores, behind the pruning."""
+    compact: bool = False
+    """Train the pruned network with its dead filters and channels cut out: the same function, less work."""
+    precision: Precision = "float32"
+    batch_size: Annotated[int, Field(ge=1, le=4096)] = 128
+    dense_rate: Rate = 0.05
+    prune_rate: Rate = 0.01
+    retrain_rate: Rate = 0.03
+    quantize_rate: Rate = 0.005
+    finetune_rate: Rate = 0.02
+
+
+PLAIN = Recipe()
+_CIFAR = Recipe(
+    dense_rate=0.1, retrain_rate=0.05, finetune_rate=0.02, precision="bfloat16", compact=True, distillation=0.5
+)
+_RECIPES: Mapping[str, Recipe] = dict.fromkeys(
+    ("resnet20-cifar10", "vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10"), _CIFAR
+)
+_DENSE_FIELDS = ("precision", "batch_size", "dense_rate")
+
+
+def default_recipe(network: str) -> Recipe:
+    """The recipe of a network where its run file names none."""
+    return _RECIPES.get(network, PLAIN)
+
+
+def dense_inputs(recipe: Recipe) -> dict[str, Any]:
+    """What of a recipe a dense network depends on, as far as it is not the plain one (so that keys stay)."""
+    return {name: value for name, value in inputs(recipe).items() if name in _DENSE_FIELDS}
+
+
+def inputs(recipe: Recipe) -> dict[str, Any]:
+    """What of a recipe is not the plain one."""
+    return {name: value for name, value in recipe.model_dump().items() if value != getattr(PLAIN, name)}

@@ -1,0 +1,106 @@
+"""The stages behind the dense network: pruning towards kept counts, retraining under masks, quantization, fine-tuning."""
+
+import torch
+from torch import Tensor
+
+from sotexplore.budget import KeptCounts, kept_counts
+from sotexplore.compression import admm, quantizers
+from sotexplore.compression.admm_hook import AdmmHook
+from sotexplore.compression.compaction import expand
+from sotexplore.compression.group_lasso import GroupLassoHook
+from sotexplore.compression.masks import choose_masks, remove_unused_paths
+from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
+from sotexplore.compression.objective import Objective
+from sotexplore.compression.train import Hook, Phase, refresh_norms
+from sotexplore.compression.work import Work
+
+_PRUNE_PULLS = (0.1, 0.3, 1.0, 3.0)
+_QUANTIZE_PULLS = (0.1, 0.5, 2.0)
+_CALIBRATION_IMAGES = 512
+
+
+def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
+    """Prunes to the run's ratio, in one round or in several, each with retraining under its masks."""
+    ratio, rounds = work.run.compression.prune_ratio, work.recipe.progressive_steps
+    if ratio == 0:
+        return
+    for index in range(1, rounds + 1):
+        counts = kept_counts(model.network, work.run.compression.structure, 1 - (1 - ratio) ** (index / rounds))
+        suffix = "" if rounds == 1 else f".{index}"
+        _approach(work, model, counts, suffix)
+        model.apply_masks(remove_unused_paths(model.network, choose_masks(model.network, model.weights(), counts)))
+        _retrain(work, model, objective, suffix)
+
+
+def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first: bool) -> None:
+    """ADMM towards the levels, then learned steps under the frozen mask.
+
+    Args:
+        work: the run.
+        model: the network, masked; changed in place.
+        objective: the loss of the fine-tuning.
+        first: whether this is the first, 8-bit step of the chain, which fine-tunes at half the rate.
+    """
+    point = work.run.compression
+    small = work.compacted(model, ("quantize", "finetune"))
+
+    def project(weights: admm.Weights) -> dict[str, Tensor]:
+        masks = small.masks()
+        return {
+            name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()
+        }
+
+    bits = {
+        layer.name: small.network.weight_bits(index, point.weight_bits)
+        for index, layer in enumerate(small.network.layers)
+    }
+    refresh_norms(small, work.dataset)
+    small.set_bits(None, point.activation_bits)
+    small.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
+    phase = work.phase("quantize", anneals=False, evaluates=False)
+    work.fit(small, phase, _admm_hook(work, small, phase, _QUANTIZE_PULLS, project))
+    with torch.no_grad():
+        for name, value in project(small.weights()).items():
+            small.weights()[name].copy_(value)
+    small.set_bits(point.weight_bits, point.activation_bits)
+    small.fit_weight_steps()
+    refresh_norms(small, work.dataset)
+    rate = work.recipe.finetune_rate / (2 if first else 1)
+    work.fit(small, work.phase("finetune", learning_rate=rate), objective=objective)
+    refresh_norms(small, work.dataset)
+    if small is not model:
+        expand(small, model)
+
+
+def _approach(work: Work, model: CatalogueNetwork, counts: tuple[KeptCounts, ...], suffix: str) -> None:
+    """Trains the weights towards a network of these counts, by the recipe's method; leaves them near it, not on it."""
+
+    def project(weights: admm.Weights) -> dict[str, Tensor]:
+        masks = choose_masks(model.network, weights, counts)
+        return {name: value * masks[name].matrix.to(value.device) for name, value in weights.items()}
+
+    epochs = _per_round(work.epochs.prune, work)
+    phase = work.phase("prune", suffix=suffix, epochs=epochs, anneals=False, evaluates=False)
+    if work.recipe.method == "admm":
+        work.fit(model, phase, _admm_hook(work, model, phase, _PRUNE_PULLS, project))
+    elif work.recipe.method == "group-lasso":
+        work.fit(model, phase, GroupLassoHook(model))
+
+
+def _retrain(work: Work, model: CatalogueNetwork, objective: Objective, suffix: str) -> None:
+    """Trains what the masks left; magnitude pruning has the epochs of both stages."""
+    epochs = work.epochs.retrain + (work.epochs.prune if work.recipe.method == "magnitude" else 0)
+    small = work.compacted(model, (f"retrain{suffix}",))
+    work.fit(small, work.phase("retrain", suffix=suffix, epochs=_per_round(epochs, work)), objective=objective)
+    if small is not model:
+        expand(small, model)
+
+
+def _per_round(epochs: int, work: Work) -> int:
+    return max(1, round(epochs / work.recipe.progressive_steps))
+
+
+def _admm_hook(
+    work: Work, model: CatalogueNetwork, phase: Phase, pulls: tuple[float, ...], project: admm.Projection
+) -> Hook:
+    return AdmmHook(model, work.dataset, phase, pulls=pulls, project=project, rho=work.recipe.rho)
