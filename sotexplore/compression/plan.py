@@ -61,10 +61,29 @@ def check_start(run: Run, cache: Path) -> None:
         raise InputError("run", "the cache holds its checkpoint already", got=run_key(run), allowed=allowed)
 
 
+def epochs_per_round(epochs: int, rounds: int) -> int:
+    """What each of several rounds of pruning and retraining has of a stage's epochs, at least one."""
+    return max(1, round(epochs / rounds))
+
+
 def _stages_of(run: Run, step: int) -> list[Stage]:
-    prunes = step == 0 and run.compression.prune_ratio > 0
-    names = (["prune", "retrain"] if prunes else []) + ["quantize", "finetune"]
-    return [Stage(step, name, _epochs(run)[name]) for name in names]
+    epochs = _epochs(run)
+    names = _pruning(run) if step == 0 and run.compression.prune_ratio > 0 else []
+    return [Stage(step, *item) for item in (*names, ("quantize", epochs["quantize"]), ("finetune", epochs["finetune"]))]
+
+
+def _pruning(run: Run) -> list[tuple[str, int]]:
+    """Names and epochs of the rounds of pruning and retraining; magnitude pruning only retrains, in the epochs of both."""
+    assert run.recipe is not None
+    epochs, rounds, at_once = _epochs(run), run.recipe.progressive_steps, run.recipe.method == "magnitude"
+    prune = epochs_per_round(epochs["prune"], rounds)
+    retrain = epochs_per_round(epochs["retrain"] + (epochs["prune"] if at_once else 0), rounds)
+    suffixes = [""] if rounds == 1 else [f".{index}" for index in range(1, rounds + 1)]
+    return [
+        item
+        for suffix in suffixes
+        for item in ([] if at_once else [(f"prune{suffix}", prune)]) + [(f"retrain{suffix}", retrain)]
+    ]
 
 
 def _epochs(run: Run) -> dict[str, int]:

@@ -30,14 +30,19 @@ def pace_of(epochs: Iterable[Epoch]) -> Pace:
     """The median time of an epoch of each stage, over jobs of one network."""
     times: dict[str, list[float]] = {}
     for item in epochs:
-        times.setdefault(item.stage, []).append(item.seconds)
+        times.setdefault(kind_of(item.stage), []).append(item.seconds)
     return {stage: median(values) for stage, values in times.items()}
+
+
+def kind_of(stage: str) -> str:
+    """The stage without the number of its round: `prune.2` is one of `prune`."""
+    return stage.split(".", maxsplit=1)[0]
 
 
 def seconds_for(stage: str, pace: Pace) -> float | None:
     """Time of an epoch of that stage; of a stage that was never timed, the mean of the others; None without any."""
-    if stage in pace:
-        return pace[stage]
+    if kind_of(stage) in pace:
+        return pace[kind_of(stage)]
     return sum(pace.values()) / len(pace) if pace else None
 
 
