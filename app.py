@@ -17,7 +17,13 @@ st.navigation(
             icon=":material/scatter_plot:",
             help="Accuracy, area, power and speed of compressed networks on SOT-MRAM sub-arrays, and their Pareto front.",
             default=True,
-        )
+        ),
+        st.Page(
+            "pages/compress.py",
+            title="Compress",
+            icon=":material/model_training:",
+            help="Prune and quantize networks with ADMM: a queue of training runs, live.",
+        ),
     ],
     position="top",
 ).run()
