@@ -4,8 +4,10 @@ import streamlit as st
 
 from sotexplore.jobs import queue
 from sotexplore.store import cache_directory
-from sotexplore.ui import compress_form, compress_page
+from sotexplore.ui import compress_form, compress_page, entrance
 
+entrance.check()
+compress_page.go_where_asked()
 cache = cache_directory()
 found = queue.read(cache)
 

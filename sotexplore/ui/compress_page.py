@@ -9,11 +9,12 @@ import streamlit as st
 
 from sotexplore.compression.plan import chain, run_key, stages
 from sotexplore.errors import InputError
+from sotexplore.explorer.space import COMPRESSION_FIELDS
 from sotexplore.jobs import launch, progress, queue
 from sotexplore.jobs.estimate import Outlook, Pace, outlook, pace_of
 from sotexplore.jobs.queue import Queue
 from sotexplore.jobs.record import ACTIVE, Job, State, may
-from sotexplore.ui import engine
+from sotexplore.ui import controls, engine
 from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.compress_form import point_name
 from sotexplore.ui.figures.training import HEIGHT, training_figure
@@ -21,7 +22,7 @@ from sotexplore.ui.formatting import counted, duration, percent, plain, signific
 
 REFRESH_S = 2
 ENDED_SHOWN = 12
-_WATCHED, _PROBLEM = "_watched_job", "_queue_problem"
+_WATCHED, _PROBLEM, _LEAVING = "_watched_job", "_queue_problem", "_leave_for_explore"
 _Colour = Literal["blue", "green", "red", "gray", "orange", "violet"]
 _BADGES: Mapping[State, tuple[str, str, _Colour]] = {
     "running": ("running", "model_training", "blue"),
@@ -60,7 +61,7 @@ def show(cache: Path, known: tuple[tuple[str, State], ...]) -> None:
         known: how the jobs stood when the page was drawn; once they stand otherwise the whole page is drawn again.
     """
     found = queue.read(cache)
-    if states(found) != known:
+    if states(found) != known or st.session_state.get(_LEAVING):
         st.rerun()
     _keep_worker(cache)
     _show_problems(found)
@@ -97,16 +98,15 @@ def title_of(job: Job) -> str:
 
 def progress_text(job: Job, last: progress.Epoch | None, seen: Outlook) -> str:
     """Where a job stands, in one line: checkpoint, stage, epoch, what is left."""
-    steps = chain(job.run)
-    left = (
-        "" if seen.remaining_s is None or job.state == "interrupted" else f", about {duration(seen.remaining_s)} left"
-    )
-    count = f"epoch {seen.epochs_done} of {seen.epochs_total}{left}"
+    time = "" if seen.remaining_s is None else f", about {duration(seen.remaining_s)}"
+    if job.state != "running" and last is None:
+        return f"{counted(seen.epochs_total, 'epoch')}{time}"
+    count = f"epoch {seen.epochs_done} of {seen.epochs_total}{time}{' left' if time else ''}"
     if last is None:
-        return f"{count}" if job.state == "queued" else f"loading torch and the data · {count}"
-    stage = f"{last.stage} {last.epoch}/{last.epochs}"
+        return f"loading torch and the data · {count}"
+    steps = chain(job.run)
     place = f"{point_name(steps[last.step])} ({last.step + 1} of {len(steps)} checkpoints)" if len(steps) > 1 else ""
-    return " · ".join(filter(None, (place, stage, count)))
+    return " · ".join(filter(None, (place, f"{last.stage} {last.epoch}/{last.epochs}", count)))
 
 
 def figures_text(last: progress.Epoch) -> str:
@@ -175,7 +175,7 @@ def _show_job(cache: Path, job: Job, pace: Pace, *, watched: bool) -> None:
         if job.state == "running" and last is not None:
             st.caption(plain(figures_text(last)))
         if job.state == "finished":
-            st.caption(_result(cache, job))
+            _show_result(cache, job)
         if job.message:
             st.caption(f":orange[{plain(job.message)}]")
         if record.n_unreadable:
@@ -199,7 +199,7 @@ def _buttons(cache: Path, job: Job, *, watched: bool) -> None:
 
 
 def _button(job: Job, label: str, symbol: str, action: Callable[[str], None], text: str) -> None:
-    key = f"{label.lower()}_{job.id}"
+    key = f"{label.split()[0].lower()}_{job.id}"
     st.button(label, key=key, icon=f":material/{symbol}:", help=text, on_click=action, args=(job.id,), type="tertiary")
 
 
@@ -219,19 +219,37 @@ def _watch(job_id: str) -> None:
     st.session_state[_WATCHED] = job_id
 
 
-def _result(cache: Path, job: Job) -> str:
-    """What came out, as the checkpoint says."""
+def _show_result(cache: Path, job: Job) -> None:
+    """What came out, as the checkpoint says, and the way to it."""
     key = run_key(job.run)
     listing = engine.checkpoints(cache, engine.signature(cache))
     row = next((row for row in listing.rows if row["key"] == key), None)
     took = duration((job.ended_at_s or 0.0) - (job.started_at_s or 0.0))
     if row is None:
-        return f"Took {took}. Its checkpoint {key} is no longer in the cache."
-    return (
-        f"Accuracy **{percent(row['accuracy_ratio'])}** on {row['test_images']:,} test images (dense "
-        f"{percent(row['dense_accuracy_ratio'])}), {significant(row['weights_ratio'])}× fewer weights, checkpoint `{key}`, "
-        f"took {took}. It is on Explore."
-    )
+        st.caption(f"Took {took}. Its checkpoint {key} is no longer in the cache.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(
+            f"Accuracy **{percent(row['accuracy_ratio'])}** on {row['test_images']:,} test images (dense "
+            f"{percent(row['dense_accuracy_ratio'])}), {significant(row['weights_ratio'])}× fewer weights, checkpoint "
+            f"`{key}`, took {took}.",
+            width="content",
+        )
+        _button(job, "Show on Explore", "scatter_plot", partial(_leave_for, row), "Moves the current design there.")
+
+
+def _leave_for(row: Mapping[str, Any], _: str) -> None:
+    """Moves the current design to a checkpoint; the page then changes (see `go_where_asked`)."""
+    for name in ("network", *COMPRESSION_FIELDS):
+        st.session_state[name] = row[name]
+    controls.ask_for_link()
+    st.session_state[_LEAVING] = True
+
+
+def go_where_asked() -> None:
+    """Changes to Explore where a run's result was asked for: by the page, since its parts that renew themselves cannot."""
+    if st.session_state.pop(_LEAVING, False):
+        st.switch_page("pages/explore.py")
 
 
 def _show_course(cache: Path, job: Job) -> None:

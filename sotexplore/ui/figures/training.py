@@ -90,6 +90,7 @@ def _axis(kind: str, title: str, domain: tuple[float, float]) -> dict[str, Any]:
         "title": {"text": title, "font": {"size": FONT_SMALL}},
         "domain": list(domain),
         "automargin": True,
+        "tickfont": {"size": FONT_SMALL},
     }
     return axis | ({} if kind == "accuracy" else {"type": "log", "exponentformat": "power", "nticks": 4})
 
