@@ -129,11 +129,17 @@ class CatalogueNetwork(nn.Module):
     @torch.no_grad()
     def apply_masks(self, masks: Mapping[str, LayerMask]) -> None:
         """Sets the masks and zeroes what they remove: one decision for both."""
+        self.set_masks(masks)
+        for module in self:
+            module.weight.mul_(module.mask)
+
+    @torch.no_grad()
+    def set_masks(self, masks: Mapping[str, LayerMask]) -> None:
+        """Sets the masks and leaves the weights beneath, so that others may be tried."""
         for module in self:
             mask = masks[module.layer.name]
             module.filter_mask.copy_(mask.filters.float())
             module.row_mask.copy_(mask.rows.float())
-            module.weight.mul_(module.mask)
 
 
 def weighted_sum(inputs: Tensor, weight: Tensor, layer: Layer) -> Tensor:

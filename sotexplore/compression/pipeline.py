@@ -114,8 +114,8 @@ def _work(
     journal = Journal(cache, key)
     journal.open(resume=resume)
     history = {} if journal.entry is None else {name: list(rows) for name, rows in journal.entry.history.items()}
-    dataset = load_data(catalogue.network(run.network).dataset, data).to(chosen_device(device))
-    return Work(run, dataset, journal, report, history)
+    dataset = load_data(catalogue.network(run.network).dataset, data).first(run.train_images)
+    return Work(run, dataset.to(chosen_device(device)), journal, report, history)
 
 
 def _objective(work: Work, dense: Checkpoint) -> Objective:
@@ -154,6 +154,7 @@ def _row(
         **point,
         "seed": work.run.seed,
         **measured,
+        **({} if work.run.train_images is None else {"train_images": work.run.train_images}),
         **({} if work.recipe.method == "admm" else {"method": work.recipe.method}),
         "test_images": len(work.dataset.test_labels),
         "layers": layer_rows(layers),

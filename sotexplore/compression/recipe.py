@@ -26,6 +26,8 @@ class Recipe(BaseModel):
     """Rounds of pruning and retraining on the way to the ratio, each removing the same share of what is left."""
     distillation: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the loss that is the divergence from the dense network's softened scores, behind the pruning."""
+    purify_tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Relative rise of the training loss for which groups that hardly matter are dropped behind the retraining; 0: none."""
     compact: bool = False
     """Train the pruned network with its dead filters and channels cut out: the same function, less work."""
     precision: Precision = "float32"

@@ -42,6 +42,8 @@ class Run(_Record):
     epochs: Epochs | None = None
     recipe: Recipe | None = None
     """How to train; None, and fields that a run file leaves out: as the network's default."""
+    train_images: Annotated[int, Field(ge=1)] | None = None
+    """Train on the first so many images only: for rehearsals; the row says so."""
 
 
 DEFAULT_EPOCHS = {
@@ -55,12 +57,25 @@ DEFAULT_EPOCHS = {
 
 
 def load_runs(path: Path | str) -> tuple[Run, ...]:
-    """The runs of a YAML or JSON file: one, or the product of the lists that its compression block and `seed` hold.
+    """The runs of a YAML or JSON file, in its order.
+
+    A file is one run, or the product of the lists that its compression block and `seed` hold, or under `runs` a list of
+    such, to which whatever stands beside `runs` applies where they do not say otherwise.
 
     Raises:
         InputError: not a run, or a network that cannot be trained here.
     """
     data = read_mapping(path)
+    if "runs" not in data:
+        return _product(data)
+    common = {name: value for name, value in data.items() if name != "runs"}
+    entries = data["runs"]
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise InputError("runs", "is no list of runs", got=entries, allowed="a list of mappings, at least one")
+    return tuple(run for entry in entries for run in _product(common | entry))
+
+
+def _product(data: dict[str, Any]) -> tuple[Run, ...]:
     compression = data.get("compression", {})
     if not isinstance(compression, dict):
         raise InputError(
@@ -120,13 +135,14 @@ def predecessor(run: Run) -> Run | None:
 def dense_inputs(run: Run) -> dict[str, Any]:
     """What the dense network of a run depends on."""
     assert run.epochs is not None and run.recipe is not None
-    return {
+    plain = {
         "kind": "dense",
         "recipe": RECIPE_VERSION,
         "network": run.network,
         "seed": run.seed,
         "epochs": run.epochs.dense,
-    } | recipes.dense_inputs(run.recipe)
+    }
+    return plain | recipes.dense_inputs(run.recipe) | _subset_inputs(run)
 
 
 def run_inputs(run: Run) -> dict[str, Any]:
@@ -135,14 +151,19 @@ def run_inputs(run: Run) -> dict[str, Any]:
     compression = run.compression.model_dump(mode="json")
     if run.compression.prune_ratio == 0:
         compression["structure"] = "none"
-    return {
+    plain = {
         "kind": "compressed",
         "recipe": RECIPE_VERSION,
         "network": run.network,
         "seed": run.seed,
         "epochs": run.epochs.model_dump(),
         "compression": compression,
-    } | recipes.inputs(run.recipe)
+    }
+    return plain | recipes.inputs(run.recipe) | _subset_inputs(run)
+
+
+def _subset_inputs(run: Run) -> dict[str, Any]:
+    return {} if run.train_images is None else {"train_images": run.train_images}
 
 
 def _step_up(bits: int) -> int:

@@ -12,6 +12,7 @@ from sotexplore.compression.masks import choose_masks, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
 from sotexplore.compression.plan import epochs_per_round
+from sotexplore.compression.purify import purify
 from sotexplore.compression.train import Hook, Phase, refresh_norms
 from sotexplore.compression.work import Work
 
@@ -31,6 +32,9 @@ def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
         _approach(work, model, counts, suffix)
         model.apply_masks(remove_unused_paths(model.network, choose_masks(model.network, model.weights(), counts)))
         _retrain(work, model, objective, suffix)
+    if work.recipe.purify_tolerance:
+        refresh_norms(model, work.dataset)
+        model.apply_masks(purify(model, work.dataset, work.recipe.purify_tolerance))
 
 
 def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first: bool) -> None:

@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
 from sotexplore.hardware.constants import FloatArray, Quantity
+from sotexplore.tiling import ceil_div
 from sotexplore.workload import WorkloadTable
-
-
-def ceil_div(numerator: Quantity, denominator: Quantity) -> FloatArray:
-    """Ceiling of a quotient of integers held as floats, exact below 2^50."""
-    return np.asarray(np.ceil(np.true_divide(numerator, denominator)))
-
 
 TWOS_COMPLEMENT: Final = "twos-complement"
 OFFSET: Final = "offset"

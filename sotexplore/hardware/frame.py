@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sotexplore.hardware import circuits, mapping, periphery, schedule, traffic
 from sotexplore.hardware.arrays import ArrayUnits
 from sotexplore.hardware.constants import FloatArray, Process, Quantity
-from sotexplore.hardware.counts import Counts, Demand, Geometry, ceil_div
+from sotexplore.hardware.counts import Counts, Demand, Geometry
 from sotexplore.hardware.periphery import Unit
+from sotexplore.tiling import ceil_div
 
 Columns = Mapping[str, FloatArray]
 

@@ -24,7 +24,6 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from sotexplore.errors import InputError
 from sotexplore.hardware.constants import FloatArray, Quantity
 from sotexplore.hardware.counts import (
     TWOS_COMPLEMENT,
@@ -32,11 +31,18 @@ from sotexplore.hardware.counts import (
     Counts,
     Demand,
     Geometry,
-    ceil_div,
     check_coding,
     demand,
 )
 from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable
+from sotexplore.tiling import (
+    and_count_tiles,
+    ceil_div,
+    crossbar_tiles,
+    groups_of_and_count,
+    groups_of_crossbar,
+    weight_rows,
+)
 from sotexplore.workload import WorkloadTable
 
 
@@ -57,32 +63,18 @@ def n_subarrays(
     rows, cols = (np.asarray(item, dtype=np.float64) for item in (hardware.subarray_rows, hardware.subarray_cols))
     crossbar = hardware.compute_style == CROSSBAR
     result = np.empty(need.filters.shape)
-    result[:, crossbar] = _crossbar_tiles(_take(need, crossbar), rows[crossbar], cols[crossbar])
-    and_count = _take(need, ~crossbar)
+    part = _take(need, crossbar)
+    result[:, crossbar] = crossbar_tiles(part.rows, part.planes_of_group, need.groups, rows[crossbar], cols[crossbar])
+    part = _take(need, ~crossbar)
     written = (hardware.operand[~crossbar] == WRITTEN).astype(np.float64)
-    free = weight_rows(and_count.input_bits, rows[~crossbar], written)
-    result[:, ~crossbar] = ceil_div(and_count.rows, cols[~crossbar]) * _placement(and_count, free).tiles
+    free = weight_rows(part.input_bits, rows[~crossbar], written)
+    result[:, ~crossbar] = and_count_tiles(part.rows, part.planes_of_group, need.groups, free, cols[~crossbar])
     return result.T.astype(np.int64)
 
 
 def _take(need: Demand, index: NDArray[np.bool_]) -> Demand:
     filters, rows = need.filters[:, index], need.rows[:, index]
     return Demand(filters, rows, need.weight_bits[:, index], need.input_bits[:, index], need.groups, need.coding)
-
-
-def weight_rows(input_bits: FloatArray, rows: FloatArray, written: FloatArray) -> FloatArray:
-    """Rows of a sub-array that are left for weights when `written` operands keep one row per bit-plane.
-
-    Raises:
-        InputError: none is left.
-    """
-    free = np.asarray(rows - written * input_bits)
-    if free.size and free.min() < 1:
-        raise InputError(
-            "hardware.subarray_rows", "written operands leave no row for weights",
-            got=int(rows.min()), allowed=f"more than the {int(input_bits.max())} bits of an activation",
-        )  # fmt: skip
-    return free
 
 
 @dataclass(frozen=True)
@@ -101,7 +93,7 @@ def _placement(need: Demand, free: FloatArray) -> _Placement:
     torn = ceil_div(planes, free)
     if not need.is_grouped:
         return _Placement(torn, torn, np.ones_like(planes), np.minimum(planes, free))
-    together = np.asarray(np.clip(np.floor(free / planes), 1.0, need.groups))
+    together = groups_of_and_count(planes, need.groups, free)
     tiles = torn * ceil_div(need.groups, together)
     return _Placement(tiles, torn, together, np.minimum(planes * together, free))
 
@@ -180,7 +172,7 @@ def crossbar(need: Demand, geometry: Geometry) -> Counts:
     """
     if not need.is_grouped:
         return _block(need, geometry, need.rows, need.planes_of_group)
-    fit = _groups_in_array(need, geometry.rows, geometry.cols)
+    fit = groups_of_crossbar(need.rows, need.planes_of_group, need.groups, geometry.rows, geometry.cols)
     blocks = ceil_div(need.groups, fit)
     last = need.groups - (blocks - 1) * fit
     full, rest = (_block(need, geometry, need.rows * groups, need.planes_of_group * groups) for groups in (fit, last))
@@ -195,20 +187,6 @@ def _merged(name: str, blocks: FloatArray, full: Counts, rest: Counts) -> FloatA
     if name in ("cycles", "conversion_steps", "segments", "filter_tiles", "segment_bits"):
         return np.asarray(np.where(blocks > 1, of_full, of_rest))
     return np.asarray((blocks - 1) * of_full + of_rest)
-
-
-def _groups_in_array(need: Demand, rows: FloatArray, cols: FloatArray) -> FloatArray:
-    fit = np.minimum(np.floor(rows / need.rows), np.floor(cols / need.planes_of_group))
-    clipped: FloatArray = np.clip(fit, 1.0, need.groups)
-    return clipped
-
-
-def _crossbar_tiles(need: Demand, rows: FloatArray, cols: FloatArray) -> FloatArray:
-    """Sub-arrays of each layer; groups that fit lie block-diagonally in one array."""
-    total = ceil_div(need.rows, rows) * ceil_div(need.planes_of_group, cols)
-    if need.is_grouped:
-        total *= ceil_div(need.groups, _groups_in_array(need, rows, cols))
-    return np.asarray(total)
 
 
 def _block(need: Demand, geometry: Geometry, inputs: FloatArray, columns: FloatArray) -> Counts:

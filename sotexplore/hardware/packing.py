@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.hardware.counts import TWOS_COMPLEMENT, Coding, check_coding, demand
-from sotexplore.hardware.mapping import weight_rows
 from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable
+from sotexplore.tiling import weight_rows
 from sotexplore.workload import WorkloadTable
 
 Item = tuple[int, int]

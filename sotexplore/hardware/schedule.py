@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.hardware.constants import FloatArray, Process, Quantity
-from sotexplore.hardware.counts import Counts, Demand, ceil_div
+from sotexplore.hardware.counts import Counts, Demand
 from sotexplore.hardware.periphery import Unit
+from sotexplore.tiling import ceil_div
 
 _BISECTIONS = 24
 

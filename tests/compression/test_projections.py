@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -17,6 +17,7 @@ def matrix(seed: int, rows: int = 4, columns: int = 5) -> Tensor:
     return torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+@settings(deadline=None, max_examples=60)
 @given(SEEDS, st.integers(1, 4))
 def test_filters_are_optimal_feasible_idempotent(seed: int, count: int) -> None:
     weights = matrix(seed)
@@ -27,6 +28,7 @@ def test_filters_are_optimal_feasible_idempotent(seed: int, count: int) -> None:
     assert ((weights - projected) ** 2).sum() == pytest.approx(float(best))
 
 
+@settings(deadline=None, max_examples=60)
 @given(SEEDS, st.integers(1, 5))
 def test_rows_are_optimal_feasible_idempotent(seed: int, count: int) -> None:
     weights = matrix(seed)
@@ -37,6 +39,7 @@ def test_rows_are_optimal_feasible_idempotent(seed: int, count: int) -> None:
     assert ((weights - projected) ** 2).sum() == pytest.approx(float(best))
 
 
+@settings(deadline=None, max_examples=60)
 @given(SEEDS, st.integers(1, 4), st.integers(1, 5))
 def test_filters_and_rows_together_come_near_brute_force(seed: int, n_filters: int, n_rows: int) -> None:
     weights = matrix(seed)

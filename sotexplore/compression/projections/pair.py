@@ -1,35 +1,11 @@
-"""Projections on pruning constraints: pure functions, each the solution of the problem in its docstring."""
+"""Filters and array rows chosen together, so that what is left is a smaller dense matrix."""
 
 import torch
 from torch import Tensor
 
+from sotexplore.compression.projections.selection import keep_top
+
 _ALTERNATIONS = 10
-
-
-def keep_top(energy: Tensor, count: int) -> Tensor:
-    """Mask of the `count` largest entries; ties go to the lower index.
-
-    Args:
-        energy: shape (n,).
-        count: 1..n entries to keep.
-
-    Returns:
-        Boolean mask of shape (n,) with exactly `count` true.
-    """
-    order = torch.sort(energy, descending=True, stable=True).indices
-    mask = torch.zeros_like(energy, dtype=torch.bool)
-    mask[order[:count]] = True
-    return mask
-
-
-def project_filters(matrix: Tensor, count: int) -> Tensor:
-    """Solves min ||W - Z||^2  s.t.  at most `count` filters (matrix rows, first axis) of Z are not zero. Exact."""
-    return matrix * keep_top((matrix**2).sum(1), count)[:, None]
-
-
-def project_rows(matrix: Tensor, count: int) -> Tensor:
-    """Solves min ||W - Z||^2  s.t.  at most `count` array rows (second axis) of Z are not zero. Exact ("shape" pruning)."""
-    return matrix * keep_top((matrix**2).sum(0), count)
 
 
 def filter_and_row_masks(matrix: Tensor, n_filters: int, n_rows: int) -> tuple[Tensor, Tensor]:
@@ -59,3 +35,12 @@ def filter_and_row_masks(matrix: Tensor, n_filters: int, n_rows: int) -> tuple[T
             best, best_energy = (filters, rows), kept
     assert best is not None
     return best
+
+
+def project_filters_and_rows(matrix: Tensor, n_filters: int, n_rows: int) -> Tensor:
+    """Solves min ||W - Z||^2  s.t.  Z is zero outside `n_filters` filters and `n_rows` array rows; see `filter_and_row_masks`.
+
+    A local optimum (filter+shape pruning).
+    """
+    filters, rows = filter_and_row_masks(matrix, n_filters, n_rows)
+    return matrix * (filters[:, None] & rows)

@@ -1,0 +1,32 @@
+"""A model's weights in terms of sub-arrays: energies that budgets share out, tiles that projections keep or drop."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sotexplore.compression.projections import Block, block_sums
+from sotexplore.design import Hardware
+from sotexplore.subarray_budget import weights_of_subarray
+from sotexplore.workload import LayerWorkload
+
+
+def weight_energies(weights: Mapping[str, Tensor]) -> dict[str, NDArray[np.float64]]:
+    """Squared weights by layer name, as `subarray_budget.allocate` takes them."""
+    return {name: value.detach().cpu().double().pow(2).numpy() for name, value in weights.items()}
+
+
+def tile_block(item: LayerWorkload, hardware: Hardware) -> Block:
+    """The weights that one sub-array holds at the layer's bits: the tile of structured pruning."""
+    return Block(*weights_of_subarray(item, hardware))
+
+
+def held_tiles(kept: Tensor, tile: Block) -> int:
+    """Tiles of a layer's matrix that hold a weight that stays.
+
+    Args:
+        kept: weights that stay, boolean (n_filters, n_rows).
+        tile: weights of one sub-array.
+    """
+    return int((block_sums(kept.double(), tile) > 0).sum())
