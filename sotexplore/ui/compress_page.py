@@ -199,7 +199,7 @@ def _buttons(cache: Path, job: Job, *, watched: bool) -> None:
 
 
 def _button(job: Job, label: str, symbol: str, action: Callable[[str], None], text: str) -> None:
-    key = f"{label.split()[0].lower()}_{job.id}"
+    key = f"{label.split(maxsplit=1)[0].lower()}_{job.id}"
     st.button(label, key=key, icon=f":material/{symbol}:", help=text, on_click=action, args=(job.id,), type="tertiary")
 
 
