@@ -14,7 +14,7 @@ from sotexplore.jobs import launch, progress, queue
 from sotexplore.jobs.estimate import Outlook, Pace, outlook, pace_of
 from sotexplore.jobs.queue import Queue
 from sotexplore.jobs.record import ACTIVE, Job, State, may
-from sotexplore.ui import controls, engine
+from sotexplore.ui import current, engine
 from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.compress_form import point_name
 from sotexplore.ui.figures.training import HEIGHT, training_figure
@@ -240,9 +240,7 @@ def _show_result(cache: Path, job: Job) -> None:
 
 def _leave_for(row: Mapping[str, Any], _: str) -> None:
     """Moves the current design to a checkpoint; the page then changes (see `go_where_asked`)."""
-    for name in ("network", *COMPRESSION_FIELDS):
-        st.session_state[name] = row[name]
-    controls.ask_for_link()
+    current.move_to({name: row[name] for name in ("network", *COMPRESSION_FIELDS)})
     st.session_state[_LEAVING] = True
 
 
