@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sotexplore.compression.train import Progress
 
 NICENESS = 10
+_SESSION = Path("/proc/self/autogroup")
 STOPPED = "Interrupted by a signal to its worker, as when the machine is switched off."
 
 
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
     worker = this_process()
     if not queue.claim(cache, worker):
         return 0
-    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+    _yield_to_others()
     try:
         while (job := queue.take_next(cache, worker)) is not None:
             event, message = work(cache, job)
@@ -81,6 +82,14 @@ def work(cache: Path, job: Job) -> tuple[Event, str]:
         traceback.print_exc()
         return "fail", f"{type(error).__name__}: {error}"
     return "finish", ""
+
+
+def _yield_to_others() -> None:
+    """Takes a low priority; on Linux also for the session, since there priorities count within a session alone."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+    if _SESSION.is_file():
+        with suppress(OSError):  # without the right to do so the process's own priority stays
+            _SESSION.write_text(str(NICENESS))
 
 
 def _train(cache: Path, job: Job) -> None:

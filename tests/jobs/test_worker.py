@@ -80,6 +80,8 @@ def test_cancelling_goes_on_with_the_next_job_and_a_signal_interrupts_it(cache: 
     launch.start_worker(cache)
     assert queue.living_worker(cache) == process
     assert os.getpriority(os.PRIO_PROCESS, process.pid) >= worker.NICENESS
+    session = Path(f"/proc/{process.pid}/autogroup")
+    assert not session.is_file() or session.read_text().endswith(f"nice {worker.NICENESS}\n")
     assert os.getpgid(process.pid) != os.getpgid(0), "it would end with its terminal"
     launch.cancel(cache, first)
     wait_for_state(cache, first, "cancelled")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from sotexplore.compression.plan import run_key
 from sotexplore.jobs import queue
@@ -24,7 +24,7 @@ from test_browser import (
 )
 
 pytestmark = pytest.mark.browser
-PATIENCE_MS = 120_000
+PATIENCE_MS = 90_000
 STAGES = ("Dense training", "Pruning (ADMM)", "Retraining under masks", "Quantization (ADMM)", "Fine-tuning")
 
 
@@ -58,6 +58,11 @@ def open_compress(page: Page, url: str, *, epochs: int) -> None:
     expect(page.get_by_text(f"{9 * epochs} epochs")).to_be_visible(timeout=PATIENCE_MS)
 
 
+def card(page: Page, state: str) -> Locator:
+    """The entry of a job in that state."""
+    return page.locator('[class*="st-key-job_"]').filter(has_text=state)
+
+
 def keep_sight(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
@@ -70,13 +75,13 @@ def test_a_run_is_started_left_alone_and_found_finished_on_the_front(browser: Br
             page.locator('[data-testid="stLogo"], [data-testid="stSidebarLogo"], img[alt="Logo"]').first
         ).to_be_visible()
         page.get_by_role("button", name="Start run").click()
-        expect(page.get_by_text("running", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+        expect(card(page, "running")).to_be_visible(timeout=PATIENCE_MS)
         keep_sight(page, "compress_started")
     worker = queue.living_worker(tmp_path)
     assert worker is not None, "the worker ended with the browser or the dashboard"
     with dashboard(tmp_path) as url, visitor(browser) as page:
         page.goto(f"{url}compress")
-        expect(page.get_by_text("finished", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+        expect(card(page, "finished")).to_be_visible(timeout=PATIENCE_MS)
         page.wait_for_selector(".st-key-training_chart_frame .sotexplore-drawn")
         keep_sight(page, "compress_finished")
         open_page(page, f"{url}?network=digits-cnn")
@@ -97,7 +102,7 @@ def test_two_browsers_see_one_queue_and_either_cancels(browser: Browser, tmp_pat
         open_compress(first, url, epochs=300)
         first.get_by_role("button", name="Start run").click()
         second.goto(f"{url}compress")
-        expect(second.get_by_text("running", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+        expect(card(second, "running")).to_be_visible(timeout=PATIENCE_MS)
         expect(second.get_by_text(re.compile(r"dense \d+/300 · epoch"))).to_be_visible(timeout=PATIENCE_MS)
         chart = second.locator(".st-key-training_chart_frame .sotexplore-chart")
         expect(chart).to_have_attribute(
@@ -105,6 +110,6 @@ def test_two_browsers_see_one_queue_and_either_cancels(browser: Browser, tmp_pat
         )
         second.get_by_role("button", name="Cancel").click()
         for page in (first, second):
-            expect(page.get_by_text("cancelled", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+            expect(card(page, "cancelled")).to_be_visible(timeout=PATIENCE_MS)
         assert [job.state for job in queue.read(tmp_path).jobs] == ["cancelled"]
         keep_sight(second, "compress_cancelled")
