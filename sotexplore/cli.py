@@ -131,6 +131,24 @@ def compress(
 
 
 @app.command()
+def jobs(json_: _Json = False) -> None:
+    """Lists the training runs that the dashboard queued, and how far they are."""
+    from sotexplore.jobs.listing import job_records
+
+    records, problems = job_records(cache_directory())
+    for problem in problems:
+        print(f"warning: {problem}", file=sys.stderr)
+    if json_:
+        return _print_json(records)
+    columns = {
+        "job": "id", "state": "state", "network": "network", "structure": "structure", "pruned": "prune_ratio",
+        "W": "weight_bits", "A": "activation_bits", "seed": "seed", "epochs": "epochs_done", "of": "epochs_total",
+        "message": "message",
+    }  # fmt: skip
+    return _print_table(records, columns)
+
+
+@app.command()
 def evaluate(
     design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
     bands: Annotated[

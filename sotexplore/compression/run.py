@@ -1,4 +1,4 @@
-"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are; without torch."""
+"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are."""
 
 from itertools import product
 from pathlib import Path

@@ -12,6 +12,7 @@ from sotexplore.compression.group_lasso import GroupLassoHook
 from sotexplore.compression.masks import choose_masks, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
+from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
 from sotexplore.compression.targets import partway, target_counts, whole
 from sotexplore.compression.train import Hook, Phase, refresh_norms
@@ -106,7 +107,7 @@ def _retrain(work: Work, model: CatalogueNetwork, objective: Objective, suffix: 
 
 
 def _per_round(epochs: int, work: Work) -> int:
-    return max(1, round(epochs / work.recipe.progressive_steps))
+    return epochs_per_round(epochs, work.recipe.progressive_steps)
 
 
 def _admm_hook(
