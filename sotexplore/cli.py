@@ -288,9 +288,10 @@ def validate(
 @app.command()
 def bench(json_: _Json = False) -> None:
     """Measures the product's own speed."""
+    from sotexplore.compression import bench as training
     from sotexplore.explorer.bench import rows
 
-    table = rows()
+    table = rows() + training.rows()
     if json_:
         return _print_json(table)
     return _print_table(table, {"name": "name", "value": "value", "unit": "unit"})

@@ -1,7 +1,7 @@
 """Data sets in memory: uint8 images and labels as tensors, augmentation on whole batches."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,10 @@ class Dataset:
         """The same data on another device."""
         moved = (self.train_images, self.train_labels, self.test_images, self.test_labels)
         return Dataset(self.name, *(tensor.to(device) for tensor in moved))
+
+    def first(self, count: int | None) -> "Dataset":
+        """The same data with the first `count` training images only; all of them where None."""
+        return replace(self, train_images=self.train_images[:count], train_labels=self.train_labels[:count])
 
 
 def chosen_device(name: str) -> torch.device:

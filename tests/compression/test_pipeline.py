@@ -8,13 +8,15 @@ import torch
 
 from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, workloads
-from sotexplore.compression import data, integer
+from sotexplore.compression import data, integer, pipeline
 from sotexplore.compression.command import run_file
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.run import Run, load_runs, parse_run, predecessor
+from sotexplore.compression.recipe import Recipe
+from sotexplore.compression.run import Run, load_runs, parse_run, predecessor, run_inputs
 from sotexplore.compression.train import Phase, Progress, fit
 from sotexplore.errors import InputError
+from sotexplore.store import content_key
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 SHORT = {"dense": 12, "prune": 12, "retrain": 10, "quantize": 2, "finetune": 4}
@@ -241,3 +243,92 @@ def test_shipped_checkpoints_measure_what_they_say(point: tuple[float, int, int]
     mnist = data.load("mnist", os.environ["SOTEXPLORE_DATA"])
     assert rows
     assert integer.accuracy(load_checkpoint(shipped, rows[0]["key"]), mnist) == rows[0]["accuracy_ratio"]
+
+
+def test_a_run_file_may_hold_a_list_of_runs_and_lists_of_seeds(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        "network: digits-cnn\nseed: [0, 2]\nruns:\n"
+        "- {compression: {prune_ratio: [0.5, 0.8]}}\n"
+        "- {network: lenet5-mnist, seed: 5, recipe: {distillation: 0.3}}\n"
+    )
+    runs = load_runs(path)
+    assert [(run.network, run.seed) for run in runs] == [
+        ("digits-cnn", 0), ("digits-cnn", 0), ("digits-cnn", 2), ("digits-cnn", 2), ("lenet5-mnist", 5),
+    ]  # fmt: skip
+    assert runs[4].recipe == Recipe(distillation=0.3)
+
+
+@pytest.mark.parametrize("text", ["runs: []", "runs: 3", "runs: [3]"])
+def test_a_list_of_runs_that_is_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(f"network: digits-cnn\n{text}\n")
+    with pytest.raises(InputError, match=r"^runs: is no list of runs"):
+        load_runs(path)
+
+
+def test_a_recipe_takes_what_it_leaves_out_from_its_network() -> None:
+    run = parse_run({"network": "resnet20-cifar10", "recipe": {"distillation": 0.25}})
+    assert run.recipe is not None
+    assert (run.recipe.distillation, run.recipe.precision) == (0.25, "bfloat16")
+    with pytest.raises(InputError, match=r"^recipe\.rho: "):
+        parse_run({"network": "digits-cnn", "recipe": {"rho": "wild"}})
+
+
+def test_keys_of_shipped_checkpoints_stay() -> None:
+    """Their recipe is the plain one, and what is plain is no part of a key."""
+    shipped = {row["key"] for row in list_checkpoints(RECIPES.parent / "cache").rows}
+    for name in ("lenet5-front", "lenet5-light", "lenet5-structures", "digits-quick", "digits-grid"):
+        for item in load_runs(RECIPES / f"{name}.yaml"):
+            assert content_key(run_inputs(item)) in shipped, (name, item)
+
+
+@pytest.mark.parametrize("method", ["magnitude", "group-lasso"])
+def test_the_baselines_prune_to_the_same_counts_and_say_what_they_are(tmp_path: Path, method: str) -> None:
+    base = {"network": "digits-cnn", "compression": {"prune_ratio": 0.8, "weight_bits": 8, "activation_bits": 8}}
+    made = compress(parse_run(base | {"epochs": dict.fromkeys(SHORT, 2), "recipe": {"method": method}}), tmp_path)
+    assert made.row["method"] == method
+    assert ("prune" in made.history["stages"]) == (method != "magnitude")
+    assert len(made.history["stages"]["retrain"]) == (4 if method == "magnitude" else 2)
+    assert made.row["weights_ratio"] >= 5.0
+
+
+def test_progressive_compact_distilled_and_purified_resumes_to_the_identical_result(tmp_path: Path) -> None:
+    recipe = {"progressive_steps": 2, "compact": True, "distillation": 0.5, "purify_tolerance": 0.01, "rho": "balanced"}
+    item = parse_run(
+        {"network": "digits-cnn", "compression": {"weight_bits": 8, "activation_bits": 8}, "recipe": recipe,
+         "epochs": dict.fromkeys(SHORT, 4)}
+    )  # fmt: skip
+    whole = compress(item, tmp_path / "whole")
+    assert set(whole.history["stages"]) == {"prune.1", "retrain.1", "prune.2", "retrain.2", "quantize", "finetune"}
+    expected = path_of(tmp_path / "whole", whole.key).read_bytes()
+    for stop in (("retrain.1", 2), ("prune.2", 1), ("retrain.2", 1), ("quantize", 3), ("finetune", 2)):
+        cache = tmp_path / "-".join(map(str, stop))
+        with pytest.raises(KeyboardInterrupt):
+            compress(item, cache, report=Interrupter(*stop))
+        made = compress(item, cache, resume=True)
+        assert path_of(cache, made.key).read_bytes() == expected, stop
+
+
+def test_a_device_that_is_not_there() -> None:
+    with pytest.raises(InputError, match=r"^device: unknown device"):
+        data.chosen_device("tpu")
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("network", ["vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10", "resnet20-cifar10"])
+def test_the_large_networks_run_end_to_end_on_a_subset(
+    tmp_path: Path, network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cifar = data.load("cifar10").first(16)
+    few = data.Dataset(
+        "cifar10", cifar.train_images, cifar.train_labels, cifar.test_images[:16], cifar.test_labels[:16]
+    )
+    monkeypatch.setattr(pipeline, "load_data", lambda *_: few)
+    item = parse_run(
+        {"network": network, "train_images": 16, "epochs": dict.fromkeys(SHORT, 1), "recipe": {"batch_size": 8},
+         "compression": {"prune_ratio": 0.95, "weight_bits": 8, "activation_bits": 8}}
+    )  # fmt: skip
+    made = compress(item, tmp_path)
+    assert made.row["train_images"] == 16 and made.row["test_images"] == 16
+    assert made.row["weights_ratio"] >= 19
