@@ -13,6 +13,12 @@ PAGES = (
     ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),
     ("design", "Design", "memory", "One design in depth: what limits it, and what to change next."),
     (
+        "compress",
+        "Compress",
+        "model_training",
+        "Networks pruned and quantized with ADMM: a queue of training runs, live.",
+    ),
+    (
         "technology",
         "Technology",
         "tune",
@@ -22,7 +28,7 @@ PAGES = (
         "validation",
         "Validation",
         "fact_check",
-        "The model beside its references, and compression beside published results.",
+        "The model beside its references, our compression beside published results.",
     ),
 )
 """File in `pages/`, title, icon, and what it shows."""
