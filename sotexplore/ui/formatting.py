@@ -4,14 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sotexplore.units import MISSING as MISSING
-from sotexplore.units import area as area
-from sotexplore.units import counted as counted
-from sotexplore.units import error_share as error_share
-from sotexplore.units import percent as percent
-from sotexplore.units import si as si
-from sotexplore.units import significant as significant
+from sotexplore.units import MISSING, area, counted, error_share, percent, si, significant
 
+__all__ = [
+    "MISSING", "QUANTITIES", "Change", "Quantity", "area", "change", "counted", "error_share", "percent", "plain",
+    "quantity_text", "si", "significant",
+]  # fmt: skip
 _BREAK = "\u200b"
 """A space without width: keeps Markdown from turning bare addresses into links."""
 _MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:^=&\"'")
