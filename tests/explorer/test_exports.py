@@ -186,7 +186,7 @@ def test_nvsim_gets_the_sub_array_of_the_design(one: HandOver) -> None:
 
 def test_nvsim_refuses_sizes_that_it_cannot_have() -> None:
     design = Design(hardware=Hardware(subarray_rows=100))
-    with pytest.raises(InputError, match="hardware.subarray_rows: NVSim takes powers of two"):
+    with pytest.raises(InputError, match=r"hardware\.subarray_rows: NVSim takes powers of two"):
         export_bytes([item(design)], "nvsim")
 
 
