@@ -9,15 +9,15 @@ icon = assets.joinpath("icon.svg").read_text(encoding="utf-8")
 st.set_page_config(page_title="SOTExplore", page_icon=icon, layout="wide")
 st.logo(assets.joinpath("logo.svg").read_text(encoding="utf-8"), size="large", icon_image=icon)
 
+PAGES = (
+    ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),
+)
+"""File in `pages/`, title, icon, and what it shows."""
+
 st.navigation(
     [
-        st.Page(
-            "pages/explore.py",
-            title="Explore",
-            icon=":material/scatter_plot:",
-            help="Accuracy, area, power and speed of compressed networks on SOT-MRAM sub-arrays, and their Pareto front.",
-            default=True,
-        )
+        st.Page(f"pages/{name}.py", title=title, icon=f":material/{symbol}:", help=text, default=name == "explore")
+        for name, title, symbol, text in PAGES
     ],
     position="top",
 ).run()
