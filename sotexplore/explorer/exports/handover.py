@@ -98,7 +98,7 @@ def text_of(name: str, value: float | str | None) -> str:
     if value is None or isinstance(value, str):
         return value or MISSING
     if name in _SHARES:
-        return percent(value) if value == 0 or value >= 5e-5 else f"{100 * value:.2g} %"
+        return percent(value) if value >= 5e-5 else f"{100 * value:.2g} %"
     if name in RATIO_METRICS:
         return f"{significant(value)}×"
     unit = unit_of(name)

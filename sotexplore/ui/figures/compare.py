@@ -32,7 +32,8 @@ def profile_figure(
     layout = {
         "margin": {**MARGIN, "t": 30, "r": 20},
         "legend": _LEGEND,
-        "xaxis": {"type": "category", "categoryarray": [QUANTITIES[name].name for name in PROFILE], "showgrid": True},
+        "xaxis": {"type": "category", "categoryarray": [QUANTITIES[name].name for name in PROFILE], "showgrid": True,
+                  "automargin": True, "tickfont": {"size": FONT_SMALL}},
         "yaxis": {
             "type": "log", "title": {"text": f"times better than {baseline}", "font": {"size": 13}}, "automargin": True,
             "dtick": "D2", "tickfont": {"size": FONT_SMALL},

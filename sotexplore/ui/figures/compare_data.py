@@ -12,7 +12,8 @@ PROFILE = ("accuracy_ratio", "area_m2", "power_w", "frames_per_s", "energy_per_f
            "standby_power_w", "n_subarrays")  # fmt: skip
 _LEFT_OUT = ("accuracy_kind", "leakage_w")
 _CHOSEN = {"structure": "Structure", "prune_ratio": "Pruning ratio", "node_nm": "Node [nm]", "cell": "Memory cell",
-           "area_budget_m2": "Area budget [m²]", "adc_bits": "ADC bits"}  # fmt: skip
+           "area_budget_m2": "Area budget [m²]", "adc_bits": "ADC bits", "subarray_rows": "Sub-array rows",
+           "subarray_cols": "Sub-array columns"}  # fmt: skip
 
 
 @dataclass(frozen=True)
