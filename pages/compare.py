@@ -3,19 +3,19 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import compare_page, engine, explore, link, pins, sidebar
+from sotexplore.ui import arrival, compare_page, engine, explore, link, pins, sidebar
 
+arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
-values = sidebar.draw(engine.checkpoints(cache, cache_state))
-assessment = explore.assess(values, cache, cache_state)
+sidebar.draw(engine.checkpoints(cache, cache_state))
 items = compare_page.pinned(cache, cache_state)
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.header("Compare designs", anchor=False, width="content")
     with st.container(horizontal=True, width="content", vertical_alignment="center"):
         st.caption(compare_page.count_text(len(items)))
-        pins.button(assessment.evaluation, label="Pin current design")
+        pins.button(cache, cache_state, label="Pin current design")
 
 link.show_problems()
 if not items:

@@ -14,7 +14,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     st.header(f"Design space of {values['network']}", anchor=False, width="content")
     with st.container(horizontal=True, width="content"):
         limits = controls.limit_controls()
-        pins.button(assessment.evaluation)
+        pins.button(cache, cache_state)
         panels.show_exports(assessment.evaluation)
 
 link.show_problems()

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import engine, explore, link, share_page, sidebar
+from sotexplore.ui import arrival, engine, explore, link, share_page, sidebar
 
+arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 listing = engine.checkpoints(cache, cache_state)

@@ -9,11 +9,12 @@ from sotexplore.design import Design
 from sotexplore.ui import controls, current, permalink, pins, state
 from sotexplore.ui.formatting import plain
 
-_PROBLEMS = "_arrival_problems"
+_PROBLEMS, _ENTERED = "_arrival_problems", "_entered"
 
 
 def take() -> None:
     """Reads link and pins of the address before any control is drawn, and takes the link out of the address."""
+    st.session_state[_ENTERED] = True
     problems = [*pins.take_from_address()]
     text = st.query_params.get(permalink.LINK)
     if text is not None:
@@ -25,6 +26,15 @@ def take() -> None:
         problems += shared.problems
     if problems:
         st.session_state[_PROBLEMS] = problems
+
+
+def require() -> None:
+    """At the top of a page: has it run within `app.py`.
+
+    Where the first visitor of a new server asks for a page by its address, Streamlit runs the page's file alone.
+    """
+    if not st.session_state.get(_ENTERED):
+        st.rerun()
 
 
 def show_problems() -> None:

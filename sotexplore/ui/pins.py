@@ -1,16 +1,18 @@
 """Pinned designs: kept in the session and in the address of every page, so that a reload and a copied address keep them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from sotexplore.design import Design
+from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
-from sotexplore.ui import controls, current, permalink, state
-from sotexplore.ui.formatting import percent
+from sotexplore.ui import controls, current, engine, permalink, state
+from sotexplore.ui.formatting import percent, plain
 from sotexplore.ui.permalink import MAX_NAME, MAX_PINS, SHORT_KEY, Pin
 
-_PINS = "_pins"
+_PINS, _SAID = "_pins", "_pins_said"
 
 
 def pinned() -> tuple[Pin, ...]:
@@ -100,17 +102,30 @@ def name_of(design: Design) -> str:
     return f"{what}, {hardware.subarray_rows}×{hardware.subarray_cols} {style}"
 
 
-def button(evaluation: Evaluation | None, *, label: str = "Pin") -> None:
-    """A button that pins the current design for the Compare page, and says where that led."""
-    here = evaluation is not None and evaluation.design in [item.design for item in pinned()]
-    full = len(pinned()) >= MAX_PINS
-    label = "Pinned" if here else label
-    text = "Six designs are pinned; unpin one on Compare." if full and not here else "Keep this design for Compare."
-    if st.button(
-        label, key="pin", icon=":material/keep:", help=text, disabled=evaluation is None or here or full,
-        on_click=_add, args=(evaluation,),
-    ):  # fmt: skip
-        st.toast(f"Pinned: {len(pinned())} of {MAX_PINS}. Compare shows them side by side.", icon=":material/keep:")
+def button(cache: Path, cache_state: str, *, label: str = "Pin") -> None:
+    """A button that pins the current design, whatever it is when the button is pressed, and says where that led."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.toast(said, icon=":material/keep:")
+    st.button(
+        label, key="pin", icon=":material/keep:", help="Keep the current design for Compare: up to six, side by side.",
+        on_click=_pin_current, args=(cache, cache_state),
+    )  # fmt: skip
+
+
+def _pin_current(cache: Path, cache_state: str) -> None:
+    try:
+        pin = pin_of(engine.evaluation_of(current.design(), cache, cache_state))
+    except InputError as error:
+        st.session_state[_SAID] = f"Not pinned: {plain(str(error))}"
+        return
+    here = pin.design in [item.design for item in pinned()]
+    if here:
+        st.session_state[_SAID] = "This design is pinned already."
+    elif not add(pin):
+        st.session_state[_SAID] = f"Not pinned: {MAX_PINS} designs are pinned; unpin one on Compare."
+    else:
+        st.session_state[_SAID] = f"Pinned, {len(pinned())} of {MAX_PINS}: Compare shows them side by side."
 
 
 def move_here(design: Design) -> None:
@@ -121,10 +136,6 @@ def move_here(design: Design) -> None:
         if name != "cell" and values.get(name) not in steps:
             values[name] = min(steps, key=lambda step: abs(step - values[name]))
     current.move_to(values)
-
-
-def _add(evaluation: Evaluation) -> None:
-    add(pin_of(evaluation))
 
 
 def _free_name(name: str) -> str:
