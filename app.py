@@ -11,6 +11,7 @@ st.logo(assets.joinpath("logo.svg").read_text(encoding="utf-8"), size="large", i
 
 PAGES = (
     ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),
+<<<<<<< HEAD
     ("design", "Design", "memory", "One design in depth: what limits it, and what to change next."),
     (
         "technology",
@@ -23,6 +24,13 @@ PAGES = (
         "Validation",
         "fact_check",
         "The model beside its references, and compression beside published results.",
+=======
+    (
+        "compress",
+        "Compress",
+        "model_training",
+        "Networks pruned and quantized with ADMM: a queue of training runs, live.",
+>>>>>>> main
     ),
 )
 """File in `pages/`, title, icon, and what it shows."""

@@ -69,6 +69,8 @@ class Hardware(_Record):
     operand: Operand = "streamed"
     schedule: Schedule = "pipelined"
     area_budget_m2: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    packing: bool = False
+    """Small layers share sub-arrays (sequential schedule)."""
 
     @model_validator(mode="after")
     def _sizes_agree(self) -> Self:
@@ -78,6 +80,13 @@ class Hardware(_Record):
                 "does not divide the sub-array's columns",
                 got=self.columns_per_sense_amplifier,
                 allowed=f"a divisor of {self.subarray_cols}",
+            )
+        if self.packing and self.schedule == "pipelined":
+            raise InputError(
+                "hardware.packing",
+                "layers of a pipeline work at once and share no sub-array",
+                got="true",
+                allowed="false, or schedule: sequential",
             )
         return self
 
@@ -109,6 +118,8 @@ class Design(_Record):
         """The design as plain data, as a file holds it."""
         data = self.model_dump(mode="json", exclude_none=False)
         data.pop("compression" if self.checkpoint else "checkpoint")
+        if not self.hardware.packing:
+            data["hardware"].pop("packing")
         return data
 
     def to_yaml(self) -> str:

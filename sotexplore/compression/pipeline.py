@@ -161,6 +161,11 @@ def _row(
         **measured,
         **({} if work.run.train_images is None else {"train_images": work.run.train_images}),
         **({} if work.recipe.method == "admm" else {"method": work.recipe.method}),
+        **(
+            {"bit_error_ratio": work.recipe.bit_error_ratio}
+            if work.recipe.bit_error_ratio and point["weight_bits"] < FLOAT_BITS
+            else {}
+        ),
         "test_images": len(work.dataset.test_labels),
         "layers": layer_rows(layers),
     }

@@ -1,4 +1,4 @@
-"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are; without torch."""
+"""The schema of a compression run: what a RUN.yaml says, and where each network's defaults are."""
 
 from itertools import product
 from pathlib import Path
@@ -165,7 +165,8 @@ def predecessor(run: Run) -> Run | None:
         change = {"activation_bits": _step_up(point.activation_bits)}
     else:
         return None
-    return run.model_copy(update={"compression": point.model_copy(update=change)})
+    plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0})
+    return run.model_copy(update={"compression": point.model_copy(update=change), "recipe": plain})
 
 
 def dense_inputs(run: Run) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from torch import Tensor
 from sotexplore.budget import KeptCounts
 from sotexplore.compression import admm, quantizers
 from sotexplore.compression.admm_hook import AdmmHook
+from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.group_lasso import GroupLassoHook
 from sotexplore.compression.masks import choose_masks, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
+from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
 from sotexplore.compression.targets import partway, target_counts, whole
 from sotexplore.compression.train import Hook, Phase, refresh_norms
@@ -71,7 +73,10 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     small.fit_weight_steps()
     refresh_norms(small, work.dataset)
     rate = work.recipe.finetune_rate / (2 if first else 1)
-    work.fit(small, work.phase("finetune", learning_rate=rate), objective=objective)
+    ratio = work.recipe.bit_error_ratio
+    hook = BitErrorHook(small, ratio, seed=work.run.seed) if ratio else None
+    work.fit(small, work.phase("finetune", learning_rate=rate), hook, objective=objective)
+    clear_bit_errors(small)
     refresh_norms(small, work.dataset)
     if small is not model:
         expand(small, model)
@@ -102,7 +107,7 @@ def _retrain(work: Work, model: CatalogueNetwork, objective: Objective, suffix: 
 
 
 def _per_round(epochs: int, work: Work) -> int:
-    return max(1, round(epochs / work.recipe.progressive_steps))
+    return epochs_per_round(epochs, work.recipe.progressive_steps)
 
 
 def _admm_hook(

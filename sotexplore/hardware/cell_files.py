@@ -20,7 +20,7 @@ from sotexplore.hardware.cell import LIMITS, PRESETS, Cell, from_fields
 from sotexplore.hardware.presets import Known
 
 FOLDER_VARIABLE: Final = "SOTEXPLORE_CELLS"
-KINDS_OF_VALUE: Final = ("measured", "simulated", "stated", "fitted", "assumed", "textbook")
+KINDS_OF_VALUE: Final = ("measured", "secondary", "simulated", "stated", "fitted", "assumed", "textbook")
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _PARTS: Final = ("value", "kind", "source", "low", "high")
@@ -131,6 +131,18 @@ def find(name: str) -> Cell | None:
         if _own_name(path) == name:
             return _loaded(path, _stamp(path))
     return None
+
+
+def check_stem(name: str) -> None:
+    """Refuse a name that is a file's, but not the name that the file gives its cell.
+
+    Raises:
+        InputError: with the name inside.
+    """
+    for path in _files():
+        own = _own_name(path)
+        if path.stem == name and own is not None:
+            raise InputError("hardware.cell", f"the file {path.name} calls its cell otherwise", got=name, allowed=own)
 
 
 def names() -> tuple[str, ...]:

@@ -126,6 +126,16 @@ def counted(number: float, noun: str) -> str:
     return f"{number:,.0f} {noun}" if number == 1 else f"{number:,.0f} {noun}s"
 
 
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units, at least a second: 3725 s becomes `1 h 2 min`."""
+    whole = max(1, round(seconds))
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    place = next(index for index, (_, size) in enumerate(units) if whole >= size)
+    (name, size), *smaller = units[place:]
+    rest = whole % size // smaller[0][1] if smaller else 0
+    return f"{whole // size} {name}" + (f" {rest} {smaller[0][0]}" if rest else "")
+
+
 def significant(value: float, digits: int = 3) -> str:
     """`value` with that many significant digits, thousands separated, never in scientific form."""
     if value == 0:

@@ -19,6 +19,12 @@ QUANTITIES: Final[Mapping[str, str]] = {
     "read_energy_j": "Read energy", "write_energy_j": "Write energy", "energy_per_frame_j": "Energy per frame",
     "leakage_w": "Leakage", "power_w": "Power", "frames_per_s": "Frames per second",
 }  # fmt: skip
+_PER: Final[Mapping[str, str]] = {
+    "frames_per_s": "FPS",
+    "operations per second": "op/s",
+    "operations per joule": "op/J",
+}
+"""What is counted in a rate."""
 PANELS: Final = (
     ("m2", "Area [m²]"),
     ("J", "Energy [J]"),
@@ -84,7 +90,7 @@ def quantity_name(row: Comparison) -> str:
     return QUANTITIES.get(row.quantity, row.quantity)
 
 
-def value_text(value: float | None, unit: str) -> str:
+def value_text(value: float | None, unit: str, quantity: str = "") -> str:
     """A value with its unit as it is read."""
     if value is None:
         return "not modelled"
@@ -92,7 +98,7 @@ def value_text(value: float | None, unit: str) -> str:
         return f"{significant(value * 1e6)} mm²" if value >= 1e-9 else f"{significant(value * 1e12)} µm²"
     if unit == "1":
         return significant(value)
-    return f"{value:.3g} {unit}" if unit.startswith("1/") else si(value, unit)
+    return si(value, _PER.get(quantity, f"/{unit[2:]}") if unit.startswith("1/") else unit)
 
 
 def comparison_frame(rows: Sequence[Comparison]) -> pd.DataFrame:
@@ -103,13 +109,13 @@ def comparison_frame(rows: Sequence[Comparison]) -> pd.DataFrame:
             {
                 "Reference": row.reference,
                 "Quantity": quantity_name(row),
-                "Published": value_text(row.reference_value, row.unit),
-                "Model": value_text(row.model_value, row.unit),
-                "Model / published": row.ratio,
+                "Published": value_text(row.reference_value, row.unit, row.quantity),
+                "Model": value_text(row.model_value, row.unit, row.quantity),
                 "Off by": distance(row.ratio) if row.ratio is not None else None,
+                "Why": row.reason,
+                "Model / published": row.ratio,
                 "In the model's band": _in_band(row),
                 "Kind": row.kind,
-                "Why": row.reason,
                 "Source": row.source,
             }
             for row in ordered
@@ -171,19 +177,19 @@ def _published_row(result: Published, ours: Mapping[str, Any] | None) -> dict[st
     return {
         "Network": result.network,
         "Method": result.method,
-        "Structure": result.structure,
         "Ratio of": RATIOS[result.ratio_kind],
         "Ratio": result.ratio,
-        "Bits W/A": _bits(result.weight_bits, result.activation_bits),
-        "Accuracy": result.accuracy_text,
-        "Kind": result.kind,
         "Our ratio": None if ours is None else ours[result.ratio_kind],
-        "Our bits W/A": "–" if ours is None else _bits(ours["weight_bits"], ours["activation_bits"]),
+        "Accuracy": result.accuracy_text,
         "Our accuracy": "no checkpoint" if ours is None else percent(ours["accuracy_ratio"]),
         "Ours − published [points]": None
         if ours is None or accuracy is None
         else 100 * (ours["accuracy_ratio"] - accuracy),
         "As compressed": _reach(result, ours),
+        "Kind": result.kind,
+        "Bits W/A": _bits(result.weight_bits, result.activation_bits),
+        "Our bits W/A": "–" if ours is None else _bits(ours["weight_bits"], ours["activation_bits"]),
+        "Structure": result.structure,
         "Our checkpoint": None if ours is None else ours["key"],
         "Source": result.source + (f" ({result.note})" if result.note else ""),
     }

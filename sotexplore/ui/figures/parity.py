@@ -82,7 +82,6 @@ def _bands(ends: Sequence[float], number: str, *, first: bool) -> list[dict[str,
         "yaxis": f"y{number}",
         "type": "scatter",
         "hoverinfo": "skip",
-        "legendgroup": "bands",
     }
     areas = [
         {
