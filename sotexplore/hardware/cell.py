@@ -245,16 +245,16 @@ def load(path: str | Path) -> Cell:
 
 
 def preset(name: str) -> Cell:
-    """The preset of that name, or the user's own cell (see `cell_files`).
+    """The preset of that name, the user's own cell (see `cell_files`), or one under trial (see `trial_cells`).
 
     Raises:
         InputError: if there is none, or its file is wrong.
     """
     if name in PRESETS:
         return PRESETS[name]
-    from sotexplore.hardware import cell_files
+    from sotexplore.hardware import cell_files, trial_cells
 
-    found = cell_files.find(name)
+    found = trial_cells.find(name) or cell_files.find(name)
     if found is None:
         cell_files.check_stem(name)
         raise InputError("hardware.cell", "no such cell", got=name, allowed=", ".join(names()))

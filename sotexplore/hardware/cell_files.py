@@ -44,16 +44,25 @@ def load(path: str | Path) -> Cell:
         if found is not None:
             known[str(name)] = found
     cell = from_fields(values, provenance=known)
-    if not _NAME.fullmatch(cell.name):
-        raise InputError(
-            "hardware.cell.name", "not a name", got=cell.name, allowed="letters, digits, . _ -, at most 60, no space"
-        )
-    if cell.name in PRESETS:
-        raise InputError("hardware.cell.name", "is a preset's name", got=cell.name, allowed="another name")
+    check_name(cell.name)
     for name, item in known.items():
         if item.low is not None or item.high is not None:
             _check_range_of(name, item)
     return cell
+
+
+def check_name(name: str) -> None:
+    """Refuse what no cell of the user's own may be called.
+
+    Raises:
+        InputError: other characters than allowed, or a preset's name.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            "hardware.cell.name", "not a name", got=name, allowed="letters, digits, . _ -, at most 60, no space"
+        )
+    if name in PRESETS:
+        raise InputError("hardware.cell.name", "is a preset's name", got=name, allowed="another name")
 
 
 def _field(name: str, given: Any) -> tuple[Any, Known | None]:
