@@ -13,28 +13,16 @@ st.logo(assets.joinpath("logo.svg").read_text(encoding="utf-8"), size="large", i
 
 PAGES = (
     ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),
-<<<<<<< HEAD
     ("design", "Design", "memory", "One design in depth: what limits it, and what to change next."),
-    (
-        "technology",
-        "Technology",
-        "tune",
-        "Memory cells and constants with their sources; cells of your own; battery life.",
-    ),
+    ("compare", "Compare", "compare_arrows", "Up to six pinned designs side by side."),
+    ("compress", "Compress", "model_training", "Networks pruned and quantized with ADMM: a queue of training runs."),
+    ("technology", "Technology", "tune", "Memory cells and constants with their sources; cells of your own."),
     (
         "validation",
         "Validation",
         "fact_check",
         "The model beside its references, and compression beside published results.",
-=======
-    (
-        "compress",
-        "Compress",
-        "model_training",
-        "Networks pruned and quantized with ADMM: a queue of training runs, live.",
->>>>>>> main
     ),
-    ("compare", "Compare", "compare_arrows", "Up to six pinned designs side by side."),
     ("share", "Share", "share", "Links, files for colleagues, and exports with the origin of every number."),
 )
 """File in `pages/`, title, icon, and what it shows."""

@@ -173,7 +173,7 @@ def download(page: Page, label: str, target: Path) -> Path:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_package_and_the_report_are_exported_and_open(
-    browser: Browser,
+    browser: Browser,  # noqa: F811
     address: str,
     tmp_path: Path,
     scheme: str,

@@ -98,10 +98,10 @@ def _subarray(evaluation: Evaluation) -> list[str]:
         cols=hardware.subarray_cols,
         columns_per_sense_amplifier=hardware.columns_per_sense_amplifier,
     )
-    built = parts(cell=cell, size=size, tech=tech)
+    built = parts(cell=cell, size=size, drive="sized", tech=tech)
     figures = subarray.figures(
         cell=cell, node_nm=hardware.node_nm, rows=hardware.subarray_rows, cols=hardware.subarray_cols,
-        columns_per_sense_amplifier=hardware.columns_per_sense_amplifier,
+        columns_per_sense_amplifier=hardware.columns_per_sense_amplifier, drive="sized",
     )  # fmt: skip
     whole = float(figures.area_m2)
     width = float(built.wired.array_width_m + built.left_m)
