@@ -316,18 +316,23 @@ def faults(
 @app.command()
 def export(
     design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
-    form: Annotated[str, typer.Option("--to", help="json, yaml or csv.")],
+    form: Annotated[
+        str,
+        typer.Option("--to", help="json, yaml, csv, parquet, html, systemverilog, floor, nvsim (a zip), neurosim."),
+    ],
     output: _Output,
 ) -> None:
     """Hands a design over with its figures and where they come from."""
     from sotexplore.design import load_design
-    from sotexplore.explorer.evaluate import evaluate_design
-    from sotexplore.explorer.export import check_format, export_text
+    from sotexplore.explorer.evaluate import dense_baseline, evaluate_design
+    from sotexplore.explorer.exports.handover import HandOver
+    from sotexplore.explorer.exports.registry import check_format, export_bytes
 
     check_format(form)
     check_output(output)
-    text = export_text(evaluate_design(load_design(design), cache_directory()), form)
-    write_output(output, text.encode())
+    chosen, cache = load_design(design), cache_directory()
+    item = HandOver(design.stem, evaluate_design(chosen, cache), dense_baseline(chosen, cache))
+    write_output(output, export_bytes([item], form))
 
 
 @app.command()

@@ -161,12 +161,29 @@ def read_mapping(path: Path | str) -> dict[str, Any]:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InputError("file", "is too large", got=f"{path.stat().st_size} bytes", allowed=f"{MAX_FILE_BYTES} bytes")
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (ValueError, OSError) as error:
         raise InputError("file", "is not YAML or JSON", got=f"{path}: {error}", allowed="YAML or JSON text") from None
+    return parse_mapping(text, str(path))
+
+
+def parse_mapping(text: str, name: str) -> dict[str, Any]:
+    """The mapping that YAML or JSON text holds.
+
+    Args:
+        text: of a file.
+        name: of that file, for messages.
+
+    Raises:
+        InputError: not YAML, or not a mapping.
+    """
+    try:
+        data = yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError("file", "is not YAML or JSON", got=f"{name}: {error}", allowed="YAML or JSON text") from None
     if not isinstance(data, dict):
         raise InputError(
-            "file", "does not hold a mapping", got=f"{path}: {type(data).__name__}", allowed="keys and values"
+            "file", "does not hold a mapping", got=f"{name}: {type(data).__name__}", allowed="keys and values"
         )
     return data
 
