@@ -279,6 +279,20 @@ def test_published_results_have_ours_beside_them_or_say_that_there_is_none(
             assert not page.exception, (network, ratio)
 
 
+def test_fault_curves_are_drawn_where_there_are_any_and_else_said_to_be_none(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("validation")
+    assert any("No fault curves in the cache yet" in item.value for item in page.info)
+    assert "fault_family" not in {item.key for item in page.selectbox}
+    monkeypatch.setenv("SOTEXPLORE_CACHE", str(ROOT / "cache"))
+    page = open_page("validation")
+    families = page.selectbox(key="fault_family").options
+    assert families
+    assert not any("No fault curves" in item.value for item in page.info)
+    assert "Measured by simulation" in text_of(page)
+
+
 def test_the_pages_never_load_torch(filled_cache: Path) -> None:
     environment = {**os.environ, "SOTEXPLORE_CACHE": str(filled_cache), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
