@@ -1,6 +1,8 @@
 """The Design, Technology and Validation pages in a real browser, light and dark; what they look like is kept."""
+# ruff: noqa: F811 (a fixture has the name of the function that it comes from)
 
 import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from test_browser import ARTEFACTS, IDLE, browser, dashboard  # noqa: F401 (browser is a fixture)
 
 from sotexplore.hardware import cell_files
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from test_browser import ARTEFACTS, IDLE, browser, dashboard  # noqa: F401 (browser is a fixture)
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 60_000
@@ -50,7 +54,7 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-def open_page(browser: Browser, address: str, name: str, scheme: str, width: int = 1280) -> Page:  # noqa: F811
+def open_page(browser: Browser, address: str, name: str, scheme: str, width: int = 1280) -> Page:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -90,7 +94,7 @@ def test_every_chart_of_a_page_has_ink_in_either_theme(
     browser: Browser,
     address: str,
     name: str,
-    scheme: str,  # noqa: F811
+    scheme: str,
 ) -> None:
     page = open_page(browser, address, name, scheme)
     assert page.get_by_test_id("stException").count() == 0
@@ -101,7 +105,7 @@ def test_every_chart_of_a_page_has_ink_in_either_theme(
     page.context.close()
 
 
-def test_an_edited_write_current_shows_the_designs_that_leave(browser: Browser, address: str) -> None:  # noqa: F811
+def test_an_edited_write_current_shows_the_designs_that_leave(browser: Browser, address: str) -> None:
     page = open_page(browser, address, "Technology", "light")
     page.get_by_role("spinbutton", name="Write current [µA]").fill("4000")
     page.keyboard.press("Enter")
@@ -117,7 +121,7 @@ def test_an_edited_write_current_shows_the_designs_that_leave(browser: Browser, 
     page.context.close()
 
 
-def test_a_click_opens_a_layer_of_the_area_map(browser: Browser, address: str) -> None:  # noqa: F811
+def test_a_click_opens_a_layer_of_the_area_map(browser: Browser, address: str) -> None:
     page = open_page(browser, address, "Design", "light", width=1600)
     slices = page.locator(".st-key-area_map_frame .slice")
     before = slices.count()
