@@ -12,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from sotexplore.design import Design
 from sotexplore.explorer.evaluate import evaluate_design
+from sotexplore.explorer.next_steps import next_steps
 from sotexplore.hardware import cell_files
 from sotexplore.hardware.cell import LIMITS, PRESETS
 from sotexplore.ui import technology_data
+from sotexplore.ui.design_data import knob_metrics, knob_rows
 from sotexplore.ui.formatting import quantity_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,6 +104,9 @@ def test_controls_of_the_design_page_move_the_design(cache: Path) -> None:
     for metric in ("accuracy_ratio", "frames_per_s", "standby_power_w"):
         page.segmented_control(key="knob_metric").set_value(metric).run()
         assert not page.exception, metric
+    steps = next_steps(Design(), cache)
+    for metric in knob_metrics(evaluate_design(Design(), cache).metrics, steps):
+        assert len(knob_rows(steps, metric)) > 5, metric
     page.segmented_control(key="constant_metric").set_value("power_w").run()
     assert "Average power" in text_of(page)
     page.selectbox(key="floor_layer").select("conv2").run()
