@@ -134,14 +134,14 @@ def layer_frame(evaluation: Evaluation, tiles: Sequence[LayerTiles]) -> pd.DataF
                 "kept ": layer.get("kept_rows"),
                 "W bits": layer.get("weight_bits"),
                 "A bits": layer.get("input_bits"),
-                "Copies": layer.get("copies"),
                 "Sub-arrays": layer.get("n_subarrays"),
                 "dense 8-bit": dense.get(layer["name"]),
                 "Utilisation [%]": None if shared else 100 * layer["utilization_ratio"],
-                "Array operations": layer.get("n_array_operations"),
-                "Area [mm²]": 1e6 * layer["area_m2"],
                 "Energy [µJ]": 1e6 * layer["energy_j"],
                 "Time [µs]": 1e6 * layer["latency_s"],
+                "Area [mm²]": 1e6 * layer["area_m2"],
+                "Copies": layer.get("copies"),
+                "Array operations": layer.get("n_array_operations"),
             }
         )
     frame = pd.DataFrame(rows)

@@ -236,7 +236,9 @@ def constants_frame(node_nm: int, cell: str) -> pd.DataFrame:
     groups = {
         "circuits": constants_table.circuit_records(),
         f"devices and wires, {node_nm} nm": constants_table.technology_records(node_nm),
-        "read margin and duty cycle": constants_table.other_records(),
+        "scaling between nodes": constants_table.scaling_records(),
+        "layout and organisation": constants_table.rule_records(),
+        "read margin, limits, duty cycle": constants_table.other_records(),
         f"cell {cell}": cell_records(cell),
     }
     frame = pd.concat([pd.DataFrame(rows).assign(group=name) for name, rows in groups.items()], ignore_index=True)

@@ -19,7 +19,7 @@ from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.figures.curves import Mark, curves_figure
 from sotexplore.ui.figures.technology_bars import bars_figure, bars_height
 from sotexplore.ui.figures.two_fronts import two_fronts_figure
-from sotexplore.ui.formatting import QUANTITIES, plain, significant
+from sotexplore.ui.formatting import QUANTITIES, plain
 
 LIFETIME_YEARS: Final = (1e-4, 1e4)
 _YEAR_S: Final = 3.156e7
@@ -160,7 +160,7 @@ def show_duty(trial: Trial, cache: Path, cache_state: str) -> None:
 
 def _draw_duty(curves: pd.DataFrame, trial: Trial, rate: float) -> None:
     x = ("frames_per_hour", "Frames per hour")
-    marks = [Mark("x", rate, f" {significant(rate)} per hour")]
+    marks = [Mark("x", rate, f" {rate:g} per hour")]
     days = curves.assign(battery_days=curves["battery_life_s"] / 86_400)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -232,7 +232,7 @@ def show_constants(trial: Trial) -> None:
         st.subheader(
             "Constants of the model", anchor=False,
             help="measured: on silicon. simulated: by a circuit simulator. stated: by a paper. fitted: to published points. "
-                 "textbook: common knowledge. assumed: no source was found; its range says how sure we are.",
+                 "secondary: from notes on a paper. textbook: common knowledge. assumed: no source was found; its range says how sure we are.",
         )  # fmt: skip
         frame = data.constants_frame(trial.design.hardware.node_nm, trial.base)
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from sotexplore.design import Design
 from sotexplore.explorer.evaluate import evaluate_design
 from sotexplore.explorer.next_steps import next_steps
-from sotexplore.hardware import cell_files
+from sotexplore.hardware import cell_files, constants, margin, rules
 from sotexplore.hardware.cell import LIMITS, PRESETS
 from sotexplore.ui import technology_data
 from sotexplore.ui.design_data import knob_metrics, knob_rows
@@ -209,6 +209,8 @@ def test_constants_are_found_by_word_and_kind(cache: Path) -> None:
     everything = page.dataframe[-1].value
     assert {"group", "name", "value", "unit", "kind", "source"} <= set(everything.columns)
     assert everything["source"].str.len().gt(0).all()
+    known = [*constants.TABLE, *constants.SCALING, *rules.TABLE, *rules.ORGANISATION, *margin.TABLE]
+    assert set(known) <= set(everything["name"])
     page.text_input(key="tech_search").set_value("horowitz").run()
     found = page.dataframe[-1].value
     assert 0 < len(found) < len(everything)
