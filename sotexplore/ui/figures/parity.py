@@ -134,7 +134,7 @@ def _axes(ends: Sequence[float], place: int, lines: int, number: str) -> dict[st
     title = {"font": {"size": FONT_SMALL}, "standoff": 4}
     return {
         f"xaxis{number}": {**common, "domain": [left, right], "anchor": f"y{number}", "title": {**title, "text": "published"}},
-        f"yaxis{number}": {**common, "domain": [bottom, top], "anchor": f"x{number}", "title": {**title, "text": "model" if column == 0 else ""}},
+        f"yaxis{number}": {**common, "automargin": column == 0, "domain": [bottom, top], "anchor": f"x{number}", "title": {**title, "text": "model" if column == 0 else ""}},
     }  # fmt: skip
 
 
