@@ -158,6 +158,18 @@ def analog_share() -> Comparison:
     )  # fmt: skip
 
 
+def memory_share() -> Comparison:
+    """Memory over compute area of the SOT design."""
+    found = validation_readings.evaluate(
+        convolutions(), validation_readings.PAPER, **(TECHNOLOGIES["SOT-MRAM"][0] or {})
+    )
+    return Comparison(
+        "ISVLSI 2019, SOT-MRAM", "memory over compute area", "1", 23.53, found.memory_over_compute_ratio, "secondary", ISVLSI,
+        "here every sub-array computes and holds a 32-bit sum for each of its rows, most of its compute area; the paper's "
+        "writes counts back into its cells, and may share its counters among sub-arrays",
+    )  # fmt: skip
+
+
 def imce() -> list[Comparison]:
     """AlexNet's energy at both ends of what low bit-width may mean, and against analog ReRAM."""
     hardware: dict[str, Any] = _WRITTEN | {"subarray_cols": 512}
