@@ -3,26 +3,21 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import controls, current, engine, explore, panels, state
+from sotexplore.ui import controls, engine, explore, link, panels, pins, sidebar, state
 
 cache = cache_directory()
 cache_state = engine.signature(cache)
 listing = engine.checkpoints(cache, cache_state)
-explore.check_link()
-
-with st.sidebar:
-    values = controls.design_controls(max((row["prune_ratio"] for row in listing.rows), default=0.0))
-    st.button("Reset design", icon=":material/restart_alt:", on_click=explore.reset)
-
-current.remember(values)
+values = sidebar.draw(listing)
 assessment = explore.assess(values, cache, cache_state)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.header(f"Design space of {values['network']}", anchor=False, width="content")
     with st.container(horizontal=True, width="content"):
         limits = controls.limit_controls()
+        pins.button(cache, cache_state)
         panels.show_exports(assessment.evaluation)
 
-explore.show_link_problems()
+link.show_problems()
 explore.show_cache_problems(listing, cache, values["network"])
 explore.show_problem(assessment.problem)
 panels.show_figures(assessment.evaluation, assessment.baseline)
@@ -49,4 +44,3 @@ with st.expander("How to read these numbers", icon=":material/menu_book:"):
     panels.show_reading(assessment.evaluation)
 
 explore.watch(cache, cache_state)
-controls.complete_link()

@@ -131,20 +131,50 @@ def compress(
 
 
 @app.command()
-def evaluate(design: Annotated[Path, typer.Argument(help="DESIGN.yaml")], json_: _Json = False) -> None:
+def jobs(json_: _Json = False) -> None:
+    """Lists the training runs that the dashboard queued, and how far they are."""
+    from sotexplore.jobs.listing import job_records
+
+    records, problems = job_records(cache_directory())
+    for problem in problems:
+        print(f"warning: {problem}", file=sys.stderr)
+    if json_:
+        return _print_json(records)
+    columns = {
+        "job": "id", "state": "state", "network": "network", "structure": "structure", "pruned": "prune_ratio",
+        "W": "weight_bits", "A": "activation_bits", "seed": "seed", "epochs": "epochs_done", "of": "epochs_total",
+        "message": "message",
+    }  # fmt: skip
+    return _print_table(records, columns)
+
+
+@app.command()
+def evaluate(
+    design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
+    bands: Annotated[
+        int, typer.Option(help="Draws of every constant in its range: adds bands and sensitivities (0: none).", min=0)
+    ] = 0,
+    json_: _Json = False,
+) -> None:
     """Evaluates one design: accuracy, area, energy, latency, power, with breakdowns."""
     from sotexplore.design import load_design
+    from sotexplore.explorer.bands import design_study, records
     from sotexplore.explorer.evaluate import evaluate_design
 
-    evaluation = evaluate_design(load_design(design), cache_directory())
+    loaded = load_design(design)
+    evaluation = evaluate_design(loaded, cache_directory())
+    drawn = records(design_study(loaded, cache_directory(), n_draws=bands)) if bands else {}
     if json_:
-        return _print_json(evaluation.to_dict())
+        return _print_json(evaluation.to_dict() | drawn)
     _print_table(
         [{"metric": name, "value": value} for name, value in evaluation.metrics.items()],
         {"metric": "metric", "value": "value"},
     )
     for note in (*evaluation.notes, *(f"caution: {text}" for text in evaluation.cautions)):
         print(note)
+    for name, band in drawn.get("bands", {}).items():
+        first = drawn["sensitivities"][name][0]["constant"]
+        print(f"{name}: {band['low']:.3g} to {band['high']:.3g} (5th to 95th percentile), most by {first}")
     return None
 
 
@@ -286,18 +316,23 @@ def faults(
 @app.command()
 def export(
     design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
-    form: Annotated[str, typer.Option("--to", help="json, yaml or csv.")],
+    form: Annotated[
+        str,
+        typer.Option("--to", help="json, yaml, csv, parquet, html, systemverilog, floor, nvsim (a zip), neurosim."),
+    ],
     output: _Output,
 ) -> None:
     """Hands a design over with its figures and where they come from."""
     from sotexplore.design import load_design
-    from sotexplore.explorer.evaluate import evaluate_design
-    from sotexplore.explorer.export import check_format, export_text
+    from sotexplore.explorer.evaluate import dense_baseline, evaluate_design
+    from sotexplore.explorer.exports.handover import HandOver
+    from sotexplore.explorer.exports.registry import check_format, export_bytes
 
     check_format(form)
     check_output(output)
-    text = export_text(evaluate_design(load_design(design), cache_directory()), form)
-    write_output(output, text.encode())
+    chosen, cache = load_design(design), cache_directory()
+    item = HandOver(design.stem, evaluate_design(chosen, cache), dense_baseline(chosen, cache))
+    write_output(output, export_bytes([item], form))
 
 
 @app.command()
@@ -325,9 +360,10 @@ def validate(
 @app.command()
 def bench(json_: _Json = False) -> None:
     """Measures the product's own speed."""
+    from sotexplore.compression import bench as training
     from sotexplore.explorer.bench import rows
 
-    table = rows()
+    table = rows() + training.rows()
     if json_:
         return _print_json(table)
     return _print_table(table, {"name": "name", "value": "value", "unit": "unit"})

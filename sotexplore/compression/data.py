@@ -1,6 +1,5 @@
 """Data sets in memory: uint8 images and labels as tensors, augmentation on whole batches."""
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sotexplore.compression.data_files import DATA_VARIABLE, data_directory
 from sotexplore.compression.torchvision_import import import_datasets
 from sotexplore.errors import InputError
 
-DATA_VARIABLE = "SOTEXPLORE_DATA"
 _TORCHVISION = {"mnist": "MNIST", "cifar10": "CIFAR10"}
 _SHIFT_PIXELS = {"digits": 0, "mnist": 2, "cifar10": 4}
 _FLIPS = {"cifar10"}
@@ -56,11 +55,6 @@ def chosen_device(name: str) -> torch.device:
     if name == "cuda" and not there:
         raise InputError("device", "no GPU that torch can use", got=name, allowed="auto, cpu")
     return torch.device("cuda" if there and name != "cpu" else "cpu")
-
-
-def data_directory(given: Path | str | None = None) -> Path:
-    """The folder of the real data sets: the one given, or `SOTEXPLORE_DATA`, or `data` beside the caller."""
-    return Path(given or os.environ.get(DATA_VARIABLE) or "data")
 
 
 def load(name: str, root: Path | str | None = None, *, download: bool = False) -> Dataset:

@@ -17,7 +17,7 @@ from sotexplore.explorer.array_accuracy import ArrayModel, conditions
 from sotexplore.explorer.resolve import BASELINE_BITS, Point, Resolver
 from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
 from sotexplore.fault_study import list_studies
-from sotexplore.hardware import cell, chip, mapping, reads
+from sotexplore.hardware import cell, chip, mapping, packing, reads
 from sotexplore.hardware.validity import check
 from sotexplore.workload import WorkloadTable, dense_workload, workload_table
 
@@ -146,8 +146,11 @@ def subarrays_of_dense(network: str, columns: Mapping[str, NDArray[Any]], n_hard
     """Sub-arrays of the dense 8-bit network for each hardware setting."""
     dense = dense_workload(catalogue.network(network), weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
     table = workload_table([dense]).take(np.zeros(n_hardware, dtype=np.int64))
-    per_layer = mapping.n_subarrays(table, chip.HardwareTable.from_columns(columns, n_hardware))
-    return np.asarray(per_layer.sum(axis=1, dtype=np.float64))
+    chips = chip.HardwareTable.from_columns(columns, n_hardware)
+    count = mapping.n_subarrays(table, chips).sum(axis=1, dtype=np.float64)
+    packed = np.flatnonzero(chips.packing)
+    count[packed] = packing.packed_subarrays(table.take(packed), chips.take(packed))
+    return np.asarray(count)
 
 
 def _network_frame(
@@ -158,8 +161,8 @@ def _network_frame(
     point_index = np.repeat(np.arange(len(points)), n_hardware)
     hardware_index = np.tile(np.arange(n_hardware), len(points))
     chips = chip.HardwareTable.from_columns(columns, n_hardware)
-    figures = batch.metrics(table, chips, CHIP_METRICS, pairs=(point_index, hardware_index))
-    figures["subarrays_ratio"] = dense[hardware_index] / figures["n_subarrays"]
+    figures = batch.metrics(table, chips, (*CHIP_METRICS, "needed_subarrays"), pairs=(point_index, hardware_index))
+    figures["subarrays_ratio"] = dense[hardware_index] / figures["needed_subarrays"]
     frame = _compression_frame(name, points).iloc[point_index].reset_index(drop=True)
     for field_name in HARDWARE_FIELDS:
         frame[field_name] = columns[field_name][hardware_index]
@@ -209,7 +212,8 @@ def _evaluation(design: Design, point: Point, model: ArrayModel) -> Evaluation:
     metrics |= {name: float(getattr(figures, name)[0]) for name in CHIP_METRICS}
     metrics["n_subarrays"] = int(metrics["n_subarrays"])
     metrics |= ratio_row(point.workload)
-    metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / metrics["n_subarrays"]
+    needed = float(figures.needed_subarrays[0])
+    metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / needed
     metrics |= {name: _finite(float(getattr(accuracy, _ACCURACIES[name])[0])) for name in _ACCURACY_FIGURES}
     metrics["ideal_accuracy_ratio"] = point.accuracy.ratio
     metrics |= {name: _finite(float(getattr(figures, name)[0])) for name in _EXTRA_METRICS}
@@ -226,12 +230,14 @@ def _evaluation(design: Design, point: Point, model: ArrayModel) -> Evaluation:
         breakdown,
         _layer_rows(point, figures),
         None if point.row is None else dict(point.row),
-        remarks.notes(point, metrics),
+        [*remarks.notes(point, metrics), *remarks.write_note(design.hardware, metrics)],
         remarks.cautions(design.hardware, metrics),
     )
 
 
 _EXTRA_METRICS = (
+    "needed_subarrays",
+    "reloaded_subarrays",
     "leakage_w",
     "weight_load_energy_j",
     "weight_load_latency_s",

@@ -1,19 +1,23 @@
 """What is said beside a design's figures: where they come from, and what they leave out."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from sotexplore.design import Hardware
 from sotexplore.explorer.accuracy import METHOD
 from sotexplore.explorer.resolve import Point
+from sotexplore.hardware.cell import preset
 from sotexplore.hardware.sot import MAX_SUPPLY_V
+from sotexplore.hardware.technology import Constant
 
-COLUMN_LOSS_CAUTION_RATIO = 0.1
-"""Share of a column's current lost to its bit-line above which a design carries a caution (assumed)."""
-READ_ERROR_CAUTION_RATIO = 1e-3
-"""Share of wrong reads above which a design carries a caution (assumed: networks bear about that much unharmed)."""
+LIMITS_TABLE: Final[dict[str, Constant]] = {
+    "column_loss_caution_ratio": Constant(0.1, "1", "assumed", "share of a column's current lost to its bit-line above which a design carries a caution", 0.1, 0.1),
+    "read_error_caution_ratio": Constant(1e-3, "1", "assumed", "share of wrong reads above which a design carries a caution: networks bear about that much unharmed", 1e-3, 1e-3),
+}  # fmt: skip
+COLUMN_LOSS_CAUTION_RATIO: Final = LIMITS_TABLE["column_loss_caution_ratio"].value
+READ_ERROR_CAUTION_RATIO: Final = LIMITS_TABLE["read_error_caution_ratio"].value
 
 
 def cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
@@ -27,13 +31,27 @@ def cautions(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
 
 
 def _budget_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
-    """A chip that is larger than its budget with a single copy of each layer."""
+    """A chip that is larger than its budget, or that keeps it by writing weights again."""
     budget = hardware.area_budget_m2
-    if budget is None or metrics["area_m2"] <= budget:
+    if budget is None:
         return []
-    return [
-        f"the area budget of {budget:.3g} m2 is not kept: one copy of each layer alone takes {metrics['area_m2']:.3g} m2"
-    ]
+    again = metrics["reloaded_subarrays"]
+    found = []
+    if again:
+        found.append(
+            f"weights do not fit the area budget: {again:.0f} of {metrics['needed_subarrays']:.0f} sub-arrays are written again in every frame, from a memory outside the chip"
+        )
+    if metrics["area_m2"] > budget * (1 + 1e-9):
+        least = "one sub-array with its buffers" if again else "one copy of each layer"
+        hint = (
+            ""
+            if again or hardware.schedule == "sequential"
+            else "; a sequential chip would write what does not fit again"
+        )
+        found.append(
+            f"the area budget of {budget:.3g} m2 is not kept: {least} alone takes {metrics['area_m2']:.3g} m2{hint}"
+        )
+    return found
 
 
 def _read_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
@@ -69,6 +87,18 @@ def _write_caution(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
     need = f"{metrics['write_supply_v']:.2g} V"
     return [
         f"writing {hardware.cell} over {hardware.subarray_rows} rows needs {need}, more than transistors of the node stand ({MAX_SUPPLY_V:g} V)"
+    ]
+
+
+def write_note(hardware: Hardware, metrics: Mapping[str, Any]) -> list[str]:
+    """How a cell with a channel is written: its `write_energy_bit_j` is for a write through the bit-line alone."""
+    cell = preset(hardware.cell)
+    if not cell.has_channel:
+        return []
+    volts = metrics["write_supply_v"]
+    drawn_j = cell.write_current_a * volts * cell.write_pulse_s
+    return [
+        f"writes of {cell.name}: {cell.write_current_a:.3g} A for {cell.write_pulse_s:.3g} s through the channel from {volts:.2g} V, {drawn_j:.3g} J a bit besides the line; the cell's write_energy_bit_j is not used"
     ]
 
 

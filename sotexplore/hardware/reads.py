@@ -66,7 +66,7 @@ def write_supply_v(hardware: HardwareTable) -> FloatArray:
     """Supply [V] that the write current of a SOT cell needs along its path; 0 for cells not written through a channel."""
     result = np.zeros(hardware.n_designs)
     for cell, node_nm, place in _by_cell(hardware):
-        if cell.kind == "sot" and cell.channel_resistance_ohm > 0:
+        if cell.has_channel:
             rows, cols = hardware.subarray_rows[place], hardware.subarray_cols[place]
             bits = cols // hardware.columns_per_sense_amplifier[place]
             found = sot_write(cell=cell, node_nm=node_nm, rows=rows, cols=cols, n_bits=bits)

@@ -1,19 +1,26 @@
-"""The design that all pages speak of: what the controls of Explore last said, kept while a session moves between pages."""
+"""The design that all pages speak of: what the design's controls last said, kept while a session moves between pages.
+
+Widgets bound to the address keep their values by key, also on pages that do not draw them; this is the same by name for
+everyone else, with the steps that led there.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from sotexplore.design import Design
-from sotexplore.ui import state
+from sotexplore.design import Compression, Design
+from sotexplore.explorer.resolve import BASELINE_BITS
+from sotexplore.ui import controls, history, state
+from sotexplore.ui.history import History
 
-_CURRENT = "_current_design"
+_CURRENT, _HISTORY = "_current_design", "_design_history"
 
 
 def remember(values: Mapping[str, Any]) -> None:
-    """Keeps the flat values (see `state.values_of`) that a page's controls show."""
+    """Keeps the flat values (see `state.values_of`) that a page's controls show, as a step that can be undone."""
     st.session_state[_CURRENT] = dict(values)
+    st.session_state[_HISTORY] = history.noted(steps(), values)
 
 
 def values() -> dict[str, Any]:
@@ -28,3 +35,52 @@ def design() -> Design:
         InputError: the controls describe no valid design.
     """
     return state.design_of(values())
+
+
+def move_to(target: Mapping[str, Any]) -> None:
+    """Moves the current design, and with it the controls of every page, to other values.
+
+    To be called from a callback (`on_click` and the like): Streamlit refuses to move a control that was drawn already.
+
+    Args:
+        target: flat values by field name, also a row of an evaluated space; fields that it lacks stay as they are.
+    """
+    defaults = state.values_of(Design())
+    moved = {name: type(defaults[name])(target[name]) for name in state.DESIGN_FIELDS if name in target}
+    for name, value in moved.items():
+        st.session_state[name] = value
+    st.session_state[_CURRENT] = {**values(), **moved}
+    controls.ask_for_link()
+
+
+def steps() -> History:
+    """The steps that led to the current design."""
+    found: History = st.session_state.get(_HISTORY, History())
+    return found
+
+
+def undo() -> None:
+    """Moves to the design before the last step; in a callback."""
+    _go(history.undone(steps()))
+
+
+def redo() -> None:
+    """Moves to the design that was undone last; in a callback."""
+    _go(history.redone(steps()))
+
+
+def reset() -> None:
+    """Moves to the default design; in a callback."""
+    move_to(state.values_of(Design()))
+
+
+def to_baseline() -> None:
+    """Moves to what designs are compared with: the dense network at 8 bits on the same hardware; in a callback."""
+    dense = Compression(structure="none", prune_ratio=0.0, weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
+    move_to({**values(), **dense.model_dump()})
+
+
+def _go(to: History) -> None:
+    st.session_state[_HISTORY] = to
+    if to.present is not None:
+        move_to(to.present)

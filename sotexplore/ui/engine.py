@@ -79,6 +79,15 @@ def evaluation(design_json: str, cache: Path, state: str) -> Evaluation:
     return evaluate_design(parse_design(json.loads(design_json)), cache)
 
 
+def evaluation_of(design: Design, cache: Path, state: str) -> Evaluation:
+    """All figures of a design, whether it names its compression or its checkpoint.
+
+    Raises:
+        InputError: see `evaluate_design`.
+    """
+    return evaluation(json.dumps(design.to_dict()), cache, state)
+
+
 @st.cache_resource(max_entries=512, show_spinner=False)
 def baseline(network: str, hardware_json: str, cache: Path, state: str) -> Evaluation:
     """The dense 8-bit network on that hardware.

@@ -13,7 +13,7 @@ from sotexplore.checkpoint import Listing
 from sotexplore.design import Design
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
-from sotexplore.ui import controls, engine, state
+from sotexplore.ui import current, engine, state
 from sotexplore.ui.components.live_chart import clicked, live_chart, selected
 from sotexplore.ui.figures.front import MAX_DRAWN, NO_FRONT, front_figure
 from sotexplore.ui.figures.front_data import FrontData, thinned
@@ -22,7 +22,7 @@ from sotexplore.ui.state import View
 
 CHART, TABLE = "front_chart", "design_table"
 REFRESH_S = 5
-_CHECKED, _PROBLEMS, _SPACE, _LISTED = "_link_checked", "_link_problems", "_space", "_listed"
+_SPACE, _LISTED = "_space", "_listed"
 
 
 @dataclass(frozen=True)
@@ -41,28 +41,6 @@ class Space:
 
     frame: pd.DataFrame
     front: engine.Front | None
-
-
-def check_link() -> None:
-    """Reads the address before the controls do, once a session, and remembers what cannot be used."""
-    if not st.session_state.get(_CHECKED):
-        st.session_state[_CHECKED] = True
-        query, offered = st.query_params.to_dict(), controls.offered()
-        usable = {name: text for name, text in query.items() if not state.link_problems({name: text}, offered)}
-        st.session_state[_PROBLEMS] = state.link_problems(query, offered) + state.misfits(usable)
-
-
-def show_link_problems() -> None:
-    """Says which parts of the link were left out."""
-    problems = st.session_state.get(_PROBLEMS)
-    if problems:
-        lines = "\n".join(f"- {plain(problem)}" for problem in problems[:8])
-        st.warning(
-            f"These keep their defaults, or take the nearest value that fits:\n{lines}",
-            title="Part of the link could not be used",
-            icon=":material/link_off:",
-        )
-        st.button("Dismiss", on_click=_dismiss, type="tertiary", icon=":material/close:")
 
 
 def show_cache_problems(listing: Listing, cache: Path, network: str) -> None:
@@ -213,12 +191,7 @@ def take_row() -> None:
     rows = st.session_state[TABLE].selection.rows
     listed = st.session_state.get(_LISTED)
     if rows and listed is not None and rows[0] < len(listed):
-        _move_to(listed.iloc[rows[0]])
-
-
-def reset() -> None:
-    """Moves the controls to the default design."""
-    _move_to(state.values_of(Design()))
+        current.move_to(listed.iloc[rows[0]])
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -228,21 +201,10 @@ def watch(cache: Path, known: str) -> None:
         st.rerun()
 
 
-def _dismiss() -> None:
-    st.session_state[_PROBLEMS] = []
-
-
 def _take_point() -> None:
     frame, index = st.session_state.get(_SPACE), clicked(CHART)
     if frame is not None and index in frame.index:
-        _move_to(frame.loc[index])
-
-
-def _move_to(values: Mapping[str, Any] | pd.Series) -> None:
-    defaults = state.values_of(Design())
-    for name in state.DESIGN_FIELDS:
-        st.session_state[name] = type(defaults[name])(values[name])
-    controls.ask_for_link()
+        current.move_to(frame.loc[index])
 
 
 def _values_at(evaluation: Evaluation | None, x: str, y: str) -> tuple[float, float] | None:

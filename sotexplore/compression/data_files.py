@@ -1,0 +1,42 @@
+"""Where the real data sets lie and whether they are there: without torch, so that it can be said before a run starts."""
+
+import os
+from pathlib import Path
+
+from sotexplore.errors import InputError
+
+DATA_VARIABLE = "SOTEXPLORE_DATA"
+_MNIST = tuple(
+    f"MNIST/raw/{part}-ubyte"
+    for part in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+)
+_CIFAR10 = tuple(
+    f"cifar-10-batches-py/{name}"
+    for name in (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta")
+)
+_FILES = {"digits": (), "mnist": _MNIST, "cifar10": _CIFAR10}
+"""Data set -> the files that torchvision reads; the digits come with scikit-learn."""
+
+
+def data_directory(given: Path | str | None = None) -> Path:
+    """The folder of the real data sets: the one given, or `SOTEXPLORE_DATA`, or `data` beside the caller."""
+    return Path(given or os.environ.get(DATA_VARIABLE) or "data")
+
+
+def check_files(dataset: str, root: Path | str | None = None) -> None:
+    """Raises where files of a data set are missing; whether they are whole shows when they are read.
+
+    Args:
+        dataset: `digits`, `mnist` or `cifar10`.
+        root: folder in torchvision's layout; default as in `data_directory`.
+
+    Raises:
+        InputError: unknown data set, or missing files; names the first one and the folder.
+    """
+    if dataset not in _FILES:
+        raise InputError("dataset", "cannot be trained on here", got=dataset, allowed=", ".join(_FILES))
+    folder = data_directory(root)
+    missing = [name for name in _FILES[dataset] if not (folder / name).is_file()]
+    if missing:
+        allowed = f"a folder with {dataset} in torchvision's layout, named by {DATA_VARIABLE}"
+        raise InputError("data", f"{dataset} is missing: {missing[0]} not found", got=folder, allowed=allowed)

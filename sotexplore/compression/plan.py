@@ -1,0 +1,91 @@
+"""What lies ahead of a run, without torch: the checkpoints it goes through and the stages of each, in order."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sotexplore import catalogue
+from sotexplore.budget import kept_counts
+from sotexplore.checkpoint import path_of
+from sotexplore.compression.data_files import check_files
+from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
+from sotexplore.errors import InputError
+from sotexplore.store import content_key
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training: of which checkpoint on the way (0 is the first), its name, how many epochs."""
+
+    step: int
+    name: str
+    epochs: int
+
+
+def chain(run: Run) -> tuple[Run, ...]:
+    """The runs whose checkpoints are made one from another, the asked one last."""
+    before = predecessor(run)
+    return (run,) if before is None else (*chain(before), run)
+
+
+def run_key(run: Run) -> str:
+    """The key of the checkpoint that a run makes."""
+    return content_key(run_inputs(run))
+
+
+def stages(run: Run, cache: Path) -> tuple[Stage, ...]:
+    """The stages that a run still has before it, without those whose results the cache holds.
+
+    Args:
+        run: the run, with its epochs filled in.
+        cache: the cache's folder.
+    """
+    steps = chain(run)
+    made = [step for step, item in enumerate(steps) if path_of(cache, run_key(item)).is_file()]
+    first = made[-1] + 1 if made else 0
+    ahead = [stage for step in range(first, len(steps)) for stage in _stages_of(steps[step], step)]
+    has_dense = path_of(cache, content_key(dense_inputs(run))).is_file()
+    return tuple(ahead if has_dense or first == len(steps) else [Stage(first, "dense", _epochs(run)["dense"]), *ahead])
+
+
+def check_start(run: Run, cache: Path) -> None:
+    """Raises where a run would fail at once, or has nothing to do.
+
+    Raises:
+        InputError: the ratio is out of the structure's reach, data are missing, or the checkpoint is there already.
+    """
+    network = catalogue.network(run.network)
+    kept_counts(network, run.compression.structure, run.compression.prune_ratio)
+    check_files(network.dataset)
+    if path_of(cache, run_key(run)).is_file():
+        allowed = "another setting, another seed, or other epochs"
+        raise InputError("run", "the cache holds its checkpoint already", got=run_key(run), allowed=allowed)
+
+
+def epochs_per_round(epochs: int, rounds: int) -> int:
+    """What each of several rounds of pruning and retraining has of a stage's epochs, at least one."""
+    return max(1, round(epochs / rounds))
+
+
+def _stages_of(run: Run, step: int) -> list[Stage]:
+    epochs = _epochs(run)
+    names = _pruning(run) if step == 0 and run.compression.prune_ratio > 0 else []
+    return [Stage(step, *item) for item in (*names, ("quantize", epochs["quantize"]), ("finetune", epochs["finetune"]))]
+
+
+def _pruning(run: Run) -> list[tuple[str, int]]:
+    """Names and epochs of the rounds of pruning and retraining; magnitude pruning only retrains, in the epochs of both."""
+    assert run.recipe is not None
+    epochs, rounds, at_once = _epochs(run), run.recipe.progressive_steps, run.recipe.method == "magnitude"
+    prune = epochs_per_round(epochs["prune"], rounds)
+    retrain = epochs_per_round(epochs["retrain"] + (epochs["prune"] if at_once else 0), rounds)
+    suffixes = [""] if rounds == 1 else [f".{index}" for index in range(1, rounds + 1)]
+    return [
+        item
+        for suffix in suffixes
+        for item in ([] if at_once else [(f"prune{suffix}", prune)]) + [(f"retrain{suffix}", retrain)]
+    ]
+
+
+def _epochs(run: Run) -> dict[str, int]:
+    assert run.epochs is not None
+    return run.epochs.model_dump()

@@ -1,0 +1,247 @@
+"""The Compress page, run without a browser; the worker's own tests train, here none is started."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sotexplore.checkpoint import path_of
+from sotexplore.compression.plan import run_key
+from sotexplore.compression.run import Run, parse_run
+from sotexplore.jobs import launch, progress, queue
+from sotexplore.jobs.process import this_process
+from sotexplore.jobs.record import Job, Process
+from sotexplore.ui import compress_form, compress_page
+
+ROOT = Path(__file__).resolve().parents[2]
+GONE = Process(pid=2**22 - 3, began="1 another boot")
+NO_TORCH = """
+import sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("app.py", default_timeout=120).run().switch_page("pages/compress.py").run()
+assert not page.exception, page.exception
+page.selectbox(key="run_network").set_value("digits-cnn").run()
+assert page.button(key="run_start").label == "Start run"
+loaded = [name for name in sys.modules if name.split(".")[0] in ("torch", "torchvision")]
+assert not loaded, loaded
+"""
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SOTEXPLORE_CACHE", str(tmp_path))
+    monkeypatch.setenv("SOTEXPLORE_DATA", str(tmp_path / "nowhere"))
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The caches whose worker was asked for."""
+    asked: list[Path] = []
+    monkeypatch.setattr(launch, "start_worker", asked.append)
+    return asked
+
+
+def open_page(network: str = "digits-cnn") -> AppTest:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    page.session_state["run_network"] = network
+    page.run()
+    page.switch_page("pages/compress.py").run()
+    assert not page.exception
+    return page
+
+
+def digits(**fields: object) -> Run:
+    return parse_run({"network": "digits-cnn"} | fields)
+
+
+def texts(page: AppTest) -> str:
+    elements = (*page.markdown, *page.caption, *page.info, *page.warning, *page.error)
+    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def queued(cache: Path) -> tuple[Job, ...]:
+    return queue.read(cache).jobs
+
+
+def epoch(stage: str, seconds: float, number: int = 1) -> progress.Epoch:
+    return progress.Epoch(
+        step=0, stage=stage, epoch=number, epochs=30, loss=0.5, accuracy_ratio=0.9, images_per_s=1e3, seconds=seconds,
+        ended_at_s=1.0,
+    )  # fmt: skip
+
+
+def test_an_empty_queue_says_what_to_do(cache: Path) -> None:
+    page = open_page()
+    assert "press **Start run**" in texts(page)
+    assert not page.button(key="run_start").disabled
+    assert "102 epochs. Their time is unknown" in texts(page)
+
+
+def test_the_form_begins_with_the_current_design(cache: Path) -> None:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    page.query_params["network"] = "digits-cnn"
+    page.query_params["prune_ratio"] = "0.7"
+    page.query_params["weight_bits"] = "2"
+    page.run()
+    page.switch_page("pages/compress.py").run()
+    assert page.selectbox(key="run_network").value == "digits-cnn"
+    assert page.slider(key="run_prune_ratio").value == pytest.approx(0.7)
+    assert page.slider(key="run_weight_bits").value == 2
+
+
+def test_start_queues_what_the_controls_say_and_wakes_a_worker(cache: Path, woken: list[Path]) -> None:
+    page = open_page()
+    page.slider(key="run_prune_ratio").set_value(0.5).run()
+    page.slider(key="run_weight_bits").set_value(8).run()
+    page.number_input(key="run_seed").set_value(7).run()
+    page.number_input(key="run_epochs_dense_digits-cnn").set_value(3).run()
+    page.button(key="run_start").click().run()
+    assert not page.exception
+    (job,) = queued(cache)
+    assert (job.state, job.run.seed, job.run.compression.prune_ratio) == ("queued", 7, 0.5)
+    assert (job.run.compression.weight_bits, job.run.compression.activation_bits) == (8, 4)
+    assert job.run.epochs is not None
+    assert job.run.epochs.model_dump() == {"dense": 3, "prune": 16, "retrain": 20, "quantize": 4, "finetune": 8}
+    assert woken[0] == cache
+    assert page.button(key="run_start").disabled
+    assert "This run is in the queue." in texts(page)
+    assert "digits-cnn · filter+shape 50.0 % · W8 A4 · seed 7" in texts(page)
+
+
+def test_two_sessions_see_the_same_queue(cache: Path) -> None:
+    first, second = open_page(), open_page()
+    first.button(key="run_start").click().run()
+    second.run()
+    (job,) = queued(cache)
+    assert "digits-cnn · filter+shape 90.0 % · W4 A4 · seed 0" in texts(second)
+    second.button(key=f"cancel_{job.id}").click().run()
+    first.run()
+    assert queued(cache)[0].state == "cancelled"
+    for page in (first, second):
+        assert page.button(key=f"resume_{job.id}")
+    first.button(key=f"remove_{job.id}").click().run()
+    second.run()
+    assert "press **Start run**" in texts(second)
+
+
+def test_missing_data_are_said_before_the_start_with_what_to_do(cache: Path) -> None:
+    page = open_page("lenet5-mnist")
+    (error,) = page.error
+    assert error.value.replace("\\", "").startswith(
+        "data: mnist is missing: MNIST/raw/train-images-idx3-ubyte not found (got "
+    )
+    assert "Set `SOTEXPLORE_DATA` to the folder" in texts(page)
+    assert page.button(key="run_start").disabled
+
+
+def test_a_ratio_out_of_reach_is_told_in_the_products_form(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compress_form, "MAX_PRUNE_RATIO", 0.9995)
+    page = open_page()
+    page.selectbox(key="run_structure").set_value("filter").run()
+    page.slider(key="run_prune_ratio").set_value(0.999).run()
+    (error,) = page.error
+    assert error.value.replace("\\", "").startswith("compression.prune_ratio: filter pruning cannot go that far")
+    assert page.button(key="run_start").disabled
+    page.slider(key="run_prune_ratio").set_value(0.5).run()
+    assert not page.error
+    assert not page.button(key="run_start").disabled
+
+
+def test_without_a_structure_the_network_is_only_quantized(cache: Path) -> None:
+    page = open_page()
+    page.selectbox(key="run_structure").set_value("none").run()
+    assert page.slider(key="run_prune_ratio").disabled
+    page.button(key="run_start").click().run()
+    assert queued(cache)[0].run.compression.prune_ratio == 0
+
+
+def test_a_checkpoint_that_is_there_is_not_trained_again(cache: Path) -> None:
+    path = path_of(cache, run_key(digits()))
+    path.parent.mkdir()
+    path.touch()
+    page = open_page()
+    assert "The cache holds its checkpoint already" in texts(page)
+    assert page.button(key="run_start").disabled
+
+
+def test_the_time_is_that_of_epochs_that_were_timed_here(cache: Path) -> None:
+    job = queue.submit(cache, digits(seed=5))
+    for number in (1, 2, 3):
+        progress.append(queue.progress_path(cache, job.id), epoch("dense", 2.0, number))
+    page = open_page()
+    assert "102 epochs. About **3 min 24 s**" in texts(page)
+
+
+def test_a_lost_worker_is_told_and_the_run_resumed(cache: Path, woken: list[Path]) -> None:
+    job = queue.submit(cache, digits())
+    queue.take_next(cache, GONE)
+    page = open_page()
+    assert queue.LOST_WORKER in texts(page)
+    page.button(key=f"resume_{job.id}").click().run()
+    assert queued(cache)[0].state == "queued"
+    assert woken
+
+
+def test_a_failure_shows_its_reason_and_can_be_tried_again(cache: Path) -> None:
+    job = queue.submit(cache, digits())
+    queue.take_next(cache, this_process())
+    queue.end(cache, job.id, "fail", "cache: cannot be written: No space left on device (got /x, allowed y)")
+    page = open_page()
+    assert "cache: cannot be written: No space left on device" in texts(page)
+    page.button(key=f"retry_{job.id}").click().run()
+    assert queued(cache)[0].state == "queued"
+
+
+def test_a_running_job_shows_its_figures_and_course(cache: Path) -> None:
+    job = queue.submit(cache, digits())
+    queue.take_next(cache, this_process())
+    progress.append(queue.progress_path(cache, job.id), epoch("dense", 2.0))
+    page = open_page()
+    assert "loss 0.5000 · accuracy 90.00 % · 1,000 images/s" in texts(page)
+    assert any("Course of digits-cnn" in item.value.replace("\\", "") for item in page.subheader)
+    (progress_bar,) = page.get("progress")
+    assert "dense 1/30 · epoch 1 of 102" in str(progress_bar.proto.text).replace("\\", "")
+
+
+def test_waiting_jobs_get_a_worker_after_a_restart_of_the_machine(cache: Path, woken: list[Path]) -> None:
+    queue.submit(cache, digits())
+    open_page()
+    assert woken
+    (queue.folder_of(cache) / launch.LOG).touch()
+    woken.clear()
+    open_page()
+    assert not woken, "a worker that was just started is not started again"
+
+
+def test_unreadable_files_are_named(cache: Path) -> None:
+    queue.submit(cache, digits())
+    (queue.folder_of(cache) / "torn.json").write_text("{")
+    page = open_page()
+    assert "torn.json: job: is not JSON" in texts(page)
+
+
+def test_many_ended_runs_are_cut_short(cache: Path) -> None:
+    template = queue.submit(cache, digits())
+    path = queue.folder_of(cache) / f"{template.id}.json"
+    data = json.loads(path.read_text()) | {"state": "cancelled", "ended_at_s": 1.0}
+    path.unlink()
+    for number in range(compress_page.ENDED_SHOWN + 3):
+        job_id = f"20261124-120000-{number:06d}-{'0' * 16}"
+        (queue.folder_of(cache) / f"{job_id}.json").write_text(json.dumps(data | {"id": job_id}))
+    page = open_page()
+    assert len([button for button in page.button if button.label == "Remove"]) == compress_page.ENDED_SHOWN
+    assert "3 earlier runs not shown" in texts(page)
+
+
+def test_the_page_never_loads_torch(cache: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    code = NO_TORCH.replace('"app.py"', repr(str(ROOT / "app.py")))
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
