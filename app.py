@@ -4,6 +4,8 @@ from importlib.resources import files
 
 import streamlit as st
 
+from sotexplore.ui import arrival, pins
+
 assets = files("sotexplore.ui").joinpath("assets")
 icon = assets.joinpath("icon.svg").read_text(encoding="utf-8")
 st.set_page_config(page_title="SOTExplore", page_icon=icon, layout="wide")
@@ -11,19 +13,28 @@ st.logo(assets.joinpath("logo.svg").read_text(encoding="utf-8"), size="large", i
 
 PAGES = (
     ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),
+    ("design", "Design", "memory", "One design in depth: what limits it, and what to change next."),
+    ("compare", "Compare", "compare_arrows", "Up to six pinned designs side by side."),
+    ("compress", "Compress", "model_training", "Networks pruned and quantized with ADMM: a queue of training runs."),
+    ("technology", "Technology", "tune", "Memory cells and constants with their sources; cells of your own."),
     (
-        "compress",
-        "Compress",
-        "model_training",
-        "Networks pruned and quantized with ADMM: a queue of training runs, live.",
+        "validation",
+        "Validation",
+        "fact_check",
+        "The model beside its references, and compression beside published results.",
     ),
+    ("share", "Share", "share", "Links, files for colleagues, and exports with the origin of every number."),
 )
 """File in `pages/`, title, icon, and what it shows."""
 
-st.navigation(
+page = st.navigation(
     [
         st.Page(f"pages/{name}.py", title=title, icon=f":material/{symbol}:", help=text, default=name == "explore")
         for name, title, symbol, text in PAGES
     ],
     position="top",
-).run()
+)
+arrival.take()
+arrival.show_problems()
+page.run()
+pins.keep_in_address()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import controls, engine, explore, link, panels, sidebar, state
+from sotexplore.ui import controls, engine, explore, link, panels, pins, sidebar, state
 
 cache = cache_directory()
 cache_state = engine.signature(cache)
@@ -14,6 +14,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     st.header(f"Design space of {values['network']}", anchor=False, width="content")
     with st.container(horizontal=True, width="content"):
         limits = controls.limit_controls()
+        pins.button(cache, cache_state)
         panels.show_exports(assessment.evaluation)
 
 link.show_problems()

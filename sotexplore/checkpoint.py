@@ -7,7 +7,7 @@ framework is needed to read it.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,8 @@ class LayerCheckpoint:
     norm: NDArray[np.float32]
     """Batch-norm's weight, bias, running mean and variance, shape (4, kept_filters), to go on training from; without
     batch-norm: 1, bias, 0, 1."""
+    kept: NDArray[np.bool_] | None = None
+    """Weights of the compacted matrix that stay, shape of `levels`; the others are zero. None: all stay."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,14 @@ def workloads(row: Mapping[str, Any]) -> tuple[LayerWorkload, ...]:
             item["kept_rows"],
             item["weight_bits"],
             item["input_bits"],
+            item.get("n_nonzero"),
         )
         for item in row["layers"]
     )
 
 
 def layer_rows(layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
-    """The per-layer part of a header row."""
+    """The per-layer part of a header row; `n_nonzero` only where weights inside the compacted matrix are pruned."""
     return [
         {
             "name": item.name,
@@ -110,6 +113,7 @@ def layer_rows(layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
             "weight_bits": item.weight_bits,
             "input_bits": item.input_bits,
         }
+        | ({} if item.kept is None else {"n_nonzero": int(item.kept.sum())})
         for item in layers
     ]
 
@@ -213,15 +217,25 @@ _PLAIN = ("filters", "rows", "weight_step", "multiplier", "bias", "norm")
 
 def _tensors(item: LayerCheckpoint) -> dict[str, NDArray[Any]]:
     plain = {f"{item.name}.{name}": np.ascontiguousarray(getattr(item, name)) for name in _PLAIN}
-    return plain | {f"{item.name}.levels": pack_levels(item.levels, item.weight_bits)}
+    if item.kept is None:
+        return plain | {f"{item.name}.levels": pack_levels(item.levels, item.weight_bits)}
+    packed = pack_levels(item.levels[item.kept], item.weight_bits)
+    return plain | {f"{item.name}.levels": packed, f"{item.name}.kept": np.packbits(item.kept)}
 
 
 def _layer(meta: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LayerCheckpoint:
+    name, bits = meta["name"], meta["weight_bits"]
     values: dict[str, Any] = {key: meta[key] for key in _SCALARS}
-    values |= {name: tensors[f"{meta['name']}.{name}"] for name in _PLAIN}
+    values |= {field_name: tensors[f"{name}.{field_name}"] for field_name in _PLAIN}
     shape = (int(meta["shape"][0]), int(meta["shape"][1]))
-    values["levels"] = unpack_levels(tensors[f"{meta['name']}.levels"], meta["weight_bits"], shape)
-    return LayerCheckpoint(**{item.name: values[item.name] for item in fields(LayerCheckpoint)})
+    packed = tensors[f"{name}.levels"]
+    if f"{name}.kept" not in tensors:
+        return LayerCheckpoint(**values, levels=unpack_levels(packed, bits, shape))
+    kept = np.unpackbits(tensors[f"{name}.kept"], count=shape[0] * shape[1]).reshape(shape).astype(bool)
+    surviving = unpack_levels(packed, bits, (1, int(kept.sum())))
+    levels = np.zeros(shape, surviving.dtype)
+    levels[kept] = surviving[0]
+    return LayerCheckpoint(**values, levels=levels, kept=kept)
 
 
 def pack_levels(levels: NDArray[Any], bits: int) -> NDArray[np.uint8]:

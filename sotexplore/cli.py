@@ -149,20 +149,32 @@ def jobs(json_: _Json = False) -> None:
 
 
 @app.command()
-def evaluate(design: Annotated[Path, typer.Argument(help="DESIGN.yaml")], json_: _Json = False) -> None:
+def evaluate(
+    design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
+    bands: Annotated[
+        int, typer.Option(help="Draws of every constant in its range: adds bands and sensitivities (0: none).", min=0)
+    ] = 0,
+    json_: _Json = False,
+) -> None:
     """Evaluates one design: accuracy, area, energy, latency, power, with breakdowns."""
     from sotexplore.design import load_design
+    from sotexplore.explorer.bands import design_study, records
     from sotexplore.explorer.evaluate import evaluate_design
 
-    evaluation = evaluate_design(load_design(design), cache_directory())
+    loaded = load_design(design)
+    evaluation = evaluate_design(loaded, cache_directory())
+    drawn = records(design_study(loaded, cache_directory(), n_draws=bands)) if bands else {}
     if json_:
-        return _print_json(evaluation.to_dict())
+        return _print_json(evaluation.to_dict() | drawn)
     _print_table(
         [{"metric": name, "value": value} for name, value in evaluation.metrics.items()],
         {"metric": "metric", "value": "value"},
     )
     for note in (*evaluation.notes, *(f"caution: {text}" for text in evaluation.cautions)):
         print(note)
+    for name, band in drawn.get("bands", {}).items():
+        first = drawn["sensitivities"][name][0]["constant"]
+        print(f"{name}: {band['low']:.3g} to {band['high']:.3g} (5th to 95th percentile), most by {first}")
     return None
 
 
@@ -226,15 +238,22 @@ def simulate(
     adc_bits: Annotated[int | None, typer.Option(help="Crossbar: bits of an ADC.")] = None,
     active_rows: Annotated[int | None, typer.Option(help="Crossbar: rows driven at once.")] = None,
     full_scale_rows: Annotated[
-        int | None, typer.Option(help="Crossbar: products at the ADC's highest code (default: the active rows).")
+        int | None,
+        typer.Option(
+            help="Crossbar: products at the ADC's highest code (default: one a code, larger sums are clipped)."
+        ),
     ] = None,
     cell: Annotated[str | None, typer.Option(help="Cell whose resistances are sampled.")] = None,
     sample_cells: Annotated[bool, typer.Option("--sample-cells", help="Sample the resistance of every cell.")] = False,
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME=VALUE, as read_error_ratio=0.001, tmr_ratio=0.8, seed=3; may be given again; an unknown NAME lists them."
+            help="NAME=VALUE, as read_error_ratio=0.001, tmr_ratio=0.8, seed=3, or preset for what is known of the cell; "
+            "may be given again; an unknown NAME lists them."
         ),
+    ] = None,
+    faults_file: Annotated[
+        Path | None, typer.Option("--faults", help="FAULTS.yaml: the same names and values.")
     ] = None,
     counts: Annotated[bool, typer.Option("--counts", help="Add the counts of each layer per image.")] = False,
     json_: _Json = False,
@@ -243,7 +262,7 @@ def simulate(
 
     Fields of the hardware that are not given have a design's defaults.
     """
-    from sotexplore.simulation.command import simulate_checkpoint
+    from sotexplore.simulation.command import fault_texts, simulate_checkpoint
 
     hardware = {
         "compute_style": compute_style, "operand": operand, "subarray_rows": subarray_rows,
@@ -251,8 +270,8 @@ def simulate(
         "adc_bits": adc_bits, "active_rows": active_rows, "full_scale_rows": full_scale_rows, "cell": cell,
     }  # fmt: skip
     report = simulate_checkpoint(
-        cache_directory(), key, n_images=images, data=data, hardware=hardware, faults=fault or [],
-        sample_cells=sample_cells,
+        cache_directory(), key, n_images=images, data=data, hardware=hardware,
+        faults=fault_texts(faults_file, fault or []), sample_cells=sample_cells,
     ).to_dict(counts=counts)  # fmt: skip
     if json_:
         return _print_json(report)
@@ -265,20 +284,55 @@ def simulate(
 
 
 @app.command()
+def faults(
+    keys: Annotated[list[str] | None, typer.Argument(help="Keys of checkpoints, as `checkpoints` lists them.")] = None,
+    *,
+    network: Annotated[str | None, typer.Option(help="In place of keys: all checkpoints of a network.")] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(help="What is varied, as adc or read-errors; may be given again (default: every family)."),
+    ] = None,
+    images: Annotated[int | None, typer.Option(help="Test images, from the first on (default 300).")] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds of what is drawn at random.")] = 5,
+    data: Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")] = None,
+    json_: _Json = False,
+) -> None:
+    """Simulates the accuracy of checkpoints under ADC limits and faults; keeps it in the cache, where designs find it."""
+    from sotexplore.simulation.study_command import study_checkpoints
+
+    rows = study_checkpoints(
+        cache_directory(), keys or [], network=network, families=family or [], n_images=images, n_seeds=seeds,
+        data=data, report=lambda line: print(line, file=sys.stderr),
+    )  # fmt: skip
+    if json_:
+        return _print_json(rows)
+    columns = {
+        "checkpoint": "checkpoint", "family": "family", "setting": "setting", "accuracy": "accuracy_ratio",
+        "+-": "half_width_ratio", "ideal": "ideal_accuracy_ratio", "read errors": "read_error_ratio", "images": "images",
+    }  # fmt: skip
+    return _print_table(rows, columns)
+
+
+@app.command()
 def export(
     design: Annotated[Path, typer.Argument(help="DESIGN.yaml")],
-    form: Annotated[str, typer.Option("--to", help="json, yaml or csv.")],
+    form: Annotated[
+        str,
+        typer.Option("--to", help="json, yaml, csv, parquet, html, systemverilog, floor, nvsim (a zip), neurosim."),
+    ],
     output: _Output,
 ) -> None:
     """Hands a design over with its figures and where they come from."""
     from sotexplore.design import load_design
-    from sotexplore.explorer.evaluate import evaluate_design
-    from sotexplore.explorer.export import check_format, export_text
+    from sotexplore.explorer.evaluate import dense_baseline, evaluate_design
+    from sotexplore.explorer.exports.handover import HandOver
+    from sotexplore.explorer.exports.registry import check_format, export_bytes
 
     check_format(form)
     check_output(output)
-    text = export_text(evaluate_design(load_design(design), cache_directory()), form)
-    write_output(output, text.encode())
+    chosen, cache = load_design(design), cache_directory()
+    item = HandOver(design.stem, evaluate_design(chosen, cache), dense_baseline(chosen, cache))
+    write_output(output, export_bytes([item], form))
 
 
 @app.command()
@@ -306,9 +360,10 @@ def validate(
 @app.command()
 def bench(json_: _Json = False) -> None:
     """Measures the product's own speed."""
+    from sotexplore.compression import bench as training
     from sotexplore.explorer.bench import rows
 
-    table = rows()
+    table = rows() + training.rows()
     if json_:
         return _print_json(table)
     return _print_table(table, {"name": "name", "value": "value", "unit": "unit"})

@@ -69,6 +69,8 @@ class Hardware(_Record):
     operand: Operand = "streamed"
     schedule: Schedule = "pipelined"
     area_budget_m2: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    packing: bool = False
+    """Small layers share sub-arrays (sequential schedule)."""
 
     @model_validator(mode="after")
     def _sizes_agree(self) -> Self:
@@ -78,6 +80,13 @@ class Hardware(_Record):
                 "does not divide the sub-array's columns",
                 got=self.columns_per_sense_amplifier,
                 allowed=f"a divisor of {self.subarray_cols}",
+            )
+        if self.packing and self.schedule == "pipelined":
+            raise InputError(
+                "hardware.packing",
+                "layers of a pipeline work at once and share no sub-array",
+                got="true",
+                allowed="false, or schedule: sequential",
             )
         return self
 
@@ -109,6 +118,8 @@ class Design(_Record):
         """The design as plain data, as a file holds it."""
         data = self.model_dump(mode="json", exclude_none=False)
         data.pop("compression" if self.checkpoint else "checkpoint")
+        if not self.hardware.packing:
+            data["hardware"].pop("packing")
         return data
 
     def to_yaml(self) -> str:
@@ -150,12 +161,29 @@ def read_mapping(path: Path | str) -> dict[str, Any]:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InputError("file", "is too large", got=f"{path.stat().st_size} bytes", allowed=f"{MAX_FILE_BYTES} bytes")
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (ValueError, OSError) as error:
         raise InputError("file", "is not YAML or JSON", got=f"{path}: {error}", allowed="YAML or JSON text") from None
+    return parse_mapping(text, str(path))
+
+
+def parse_mapping(text: str, name: str) -> dict[str, Any]:
+    """The mapping that YAML or JSON text holds.
+
+    Args:
+        text: of a file.
+        name: of that file, for messages.
+
+    Raises:
+        InputError: not YAML, or not a mapping.
+    """
+    try:
+        data = yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError("file", "is not YAML or JSON", got=f"{name}: {error}", allowed="YAML or JSON text") from None
     if not isinstance(data, dict):
         raise InputError(
-            "file", "does not hold a mapping", got=f"{path}: {type(data).__name__}", allowed="keys and values"
+            "file", "does not hold a mapping", got=f"{name}: {type(data).__name__}", allowed="keys and values"
         )
     return data
 

@@ -19,8 +19,8 @@ def weights_ratio(workloads: Sequence[LayerWorkload]) -> float:
 def storage_ratio(workloads: Sequence[LayerWorkload]) -> float:
     """Bits of the dense float weights over bits stored: surviving weights at their width, plus indices.
 
-    Indices are one bit per filter and one per row of each pruned layer (bitmaps). Biases and scales are counted on
-    neither side.
+    Indices are one bit per filter and one per row of each pruned layer, and one per weight of the compacted matrix where
+    weights inside it are pruned (bitmaps). Biases and scales are counted on neither side.
     """
     dense = FLOAT_BITS * sum(item.layer.n_weights for item in workloads)
     return dense / sum(item.surviving_weights * item.weight_bits + index_bits(item) for item in workloads)
@@ -33,7 +33,8 @@ def operations_ratio(workloads: Sequence[LayerWorkload]) -> float:
 
 
 def index_bits(item: LayerWorkload) -> int:
-    """Bits that say which filters and rows of a layer are kept; none for a whole dimension."""
+    """Bits that say which filters, rows and inner weights of a layer are kept; none for a whole dimension."""
     filters = 0 if item.kept_filters == item.layer.n_filters else item.layer.n_filters
     rows = 0 if item.kept_rows == item.layer.n_rows else item.layer.n_rows
-    return filters + rows
+    weights = 0 if item.n_nonzero is None else item.kept_filters * item.kept_rows
+    return filters + rows + weights

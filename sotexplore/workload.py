@@ -206,8 +206,13 @@ class LayerWorkload:
             ("weight_bits", self.weight_bits, 32),
             ("input_bits", self.input_bits, 32),
         ):
-            if not 1 <= value <= high:
-                raise InputError(f"layers.{self.layer.name}.{field}", "out of range", got=value, allowed=f"1..{high}")
+            self._check(field, value, high)
+        if self.n_nonzero is not None:
+            self._check("n_nonzero", self.n_nonzero, self.kept_filters * self.kept_rows)
+
+    def _check(self, field: str, value: int, high: int) -> None:
+        if not 1 <= value <= high:
+            raise InputError(f"layers.{self.layer.name}.{field}", "out of range", got=value, allowed=f"1..{high}")
 
     @property
     def surviving_weights(self) -> int:

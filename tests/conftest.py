@@ -18,6 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
         if item.get_closest_marker("real_data") and not _has_mnist() and not os.environ.get("SOTEXPLORE_REQUIRE_DATA"):
             item.add_marker(pytest.mark.skip(reason="no MNIST in SOTEXPLORE_DATA"))
+        if item.get_closest_marker("cifar10") and not _has_cifar10() and not os.environ.get("SOTEXPLORE_REQUIRE_DATA"):
+            item.add_marker(pytest.mark.skip(reason="no CIFAR-10 in SOTEXPLORE_DATA"))
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +35,11 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cache.mkdir()
     monkeypatch.setenv("SOTEXPLORE_CACHE", str(cache))
     return cache
+
+
+def _has_cifar10() -> bool:
+    folder = os.environ.get("SOTEXPLORE_DATA")
+    return bool(folder) and (Path(str(folder)) / "cifar-10-batches-py" / "test_batch").is_file()
 
 
 def _has_mnist() -> bool:

@@ -110,3 +110,13 @@ def test_a_deep_value_is_told_in_one_short_line() -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         load_design(tmp_path / "none.yaml")
+
+
+def test_packing_is_left_out_where_it_is_off_and_refused_in_a_pipeline() -> None:
+    assert "packing" not in Design().to_dict()["hardware"]
+    packed = parse_design({"hardware": {"packing": True, "schedule": "sequential"}})
+    assert packed.to_dict()["hardware"]["packing"] is True
+    assert parse_design(packed.to_dict()) == packed
+    with pytest.raises(InputError) as caught:
+        parse_design({"hardware": {"packing": True}})
+    assert caught.value.field == "hardware.packing"

@@ -1,6 +1,7 @@
 """Keys, atomic writes, and the checkpoint format: round trips, damage, listing by header."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from sotexplore.checkpoint import (
     workloads,
 )
 from sotexplore.errors import InputError
+from sotexplore.workload import Layer, LayerWorkload
 
 
 def layer(name: str, filters: int, rows: int, bits: int = 4) -> LayerCheckpoint:
@@ -143,6 +145,55 @@ def test_ratios_by_hand() -> None:
     # Bitmaps: 20 filters of conv1; 50 + 500 of conv2; 500 + 800 of fc1; 500 rows of fc2.
     assert row["storage_ratio"] == pytest.approx(32 * 430_500 / (4 * kept + 20 + 550 + 1300 + 500))
     assert row["operations_ratio"] == pytest.approx(2_293_000 / (250 * 576 + 7500 * 64 + 48_000 + 1000))
+
+
+def with_holes(bits: int, share: float = 0.25) -> Checkpoint:
+    """A checkpoint whose second layer is pruned weight by weight."""
+    whole = checkpoint()
+    conv2 = layer("conv2", 30, 250, bits)
+    kept = np.random.default_rng(1).random((30, 250)) < share
+    levels = np.where(conv2.levels == 0, 1, conv2.levels) if bits > 1 else np.where(conv2.levels < 0, -1, 1)
+    conv2 = replace(conv2, levels=np.where(kept, levels, 0).astype(np.int8), kept=kept)
+    layers = (whole.layers[0], conv2, *whole.layers[2:])
+    row = dict(whole.row) | {"layers": layer_rows(layers)}
+    return Checkpoint(whole.key, row | ratio_row(workloads(row)), layers)
+
+
+@pytest.mark.parametrize("bits", [1, 3, 8])
+def test_pruned_weights_inside_a_matrix_survive_the_cache(tmp_path: Path, bits: int) -> None:
+    saved = with_holes(bits)
+    save_checkpoint(tmp_path, saved)
+    loaded = load_checkpoint(tmp_path, saved.key)
+    assert loaded.layers[1].kept is not None
+    assert np.array_equal(loaded.layers[1].kept, saved.layers[1].kept)
+    assert np.array_equal(loaded.layers[1].levels, saved.layers[1].levels)
+    assert loaded.layers[1].levels.dtype == np.int8
+    assert loaded.layers[0].kept is None
+    assert "n_nonzero" not in loaded.row["layers"][0]
+
+
+def test_pruned_weights_inside_a_matrix_are_neither_stored_nor_counted(tmp_path: Path) -> None:
+    saved = with_holes(8)
+    inner = int(saved.layers[1].kept.sum())
+    assert saved.row["layers"][1]["n_nonzero"] == inner
+    assert workloads(saved.row)[1].surviving_weights == inner
+    others = 10 * 25 + 100 * 480 + 10 * 100
+    assert saved.row["weights_ratio"] == pytest.approx(430_500 / (others + inner))
+    bits = 4 * others + 8 * inner + 30 * 250 + 20 + 550 + 1300 + 500
+    assert saved.row["storage_ratio"] == pytest.approx(32 * 430_500 / bits)
+    assert saved.row["operations_ratio"] == pytest.approx(2_293_000 / (250 * 576 + inner * 64 + 48_000 + 1000))
+    few, many = (
+        save_checkpoint(tmp_path, saved).stat().st_size,
+        save_checkpoint(tmp_path, with_holes(8, 1.0)).stat().st_size,
+    )
+    assert many - few == pytest.approx(30 * 250 - inner, abs=64)
+
+
+@pytest.mark.parametrize("n_nonzero", [0, 7])
+def test_a_matrix_holds_no_more_weights_than_it_has(n_nonzero: int) -> None:
+    shape = Layer("fc", "fc", "image", 4, 4, 1, 1)
+    with pytest.raises(InputError, match=r"layers\.fc\.n_nonzero: out of range .*allowed 1\.\.6"):
+        LayerWorkload(shape, 2, 3, 4, 4, n_nonzero)
 
 
 def _full_disk(_: int) -> None:

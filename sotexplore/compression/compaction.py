@@ -61,7 +61,9 @@ def _copy(small: WeightLayer, full: WeightLayer, kept: _Kept, *, gather: bool) -
     """Copies tensors and settings from full to small (`gather`), or back."""
     filters, rows = kept.filters.to(full.weight.device), kept.rows.to(full.weight.device)
     for (name, part), whole in zip(_tensors(small).items(), _tensors(full).values(), strict=True):
-        place = (filters[:, None], rows) if name == "weight" else rows if name == "row_mask" else filters
+        place = (
+            (filters[:, None], rows) if name in ("weight", "weight_mask") else rows if name == "row_mask" else filters
+        )
         if name == "activation_step":
             _move(part, whole, gather=gather)
         elif gather:
@@ -84,6 +86,7 @@ def _tensors(module: WeightLayer) -> Mapping[str, Tensor]:
         "weight_step": module.weight_step.data,
         "filter_mask": module.filter_mask,
         "row_mask": module.row_mask,
+        "weight_mask": module.weight_mask,
         "activation_step": module.activation_step.data,
     }
     if module.bias is not None:

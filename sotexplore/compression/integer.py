@@ -13,6 +13,7 @@ from sotexplore.compression import quantizers
 from sotexplore.compression.data import Dataset
 from sotexplore.compression.masks import LayerMask
 from sotexplore.compression.model import CatalogueNetwork, WeightLayer, weighted_sum
+from sotexplore.errors import InputError
 from sotexplore.workload import IMAGE, PIXEL_BITS, Layer, Network
 
 MULTIPLIER_BITS = 20
@@ -53,6 +54,8 @@ def restore(checkpoint: Checkpoint) -> CatalogueNetwork:
         module.weight.data[filters[:, None], rows] = block
         module.filter_mask.copy_(torch.zeros_like(module.filter_mask).index_fill_(0, filters, 1.0))
         module.row_mask.copy_(torch.zeros_like(module.row_mask).index_fill_(0, rows, 1.0))
+        if saved.kept is not None:
+            module.weight_mask[filters[:, None], rows] = torch.from_numpy(saved.kept)
         module.activation_step.data.fill_(saved.activation_step)
         _restore_norm(module, torch.from_numpy(saved.norm), filters)
     return model
@@ -140,6 +143,11 @@ def _export_layer(
     filters, rows = mask.filters.nonzero().flatten(), mask.rows.nonzero().flatten()
     weight_step = quantizers.positive(module.weight_step.detach())[filters]
     levels = quantizers.weight_levels(module.weight.detach()[filters[:, None], rows], weight_step, module.weight_bits)
+    inner = mask.matrix[filters[:, None], rows]
+    kept = None if inner.all() else inner
+    if kept is not None:
+        _check_zero(layer, module.weight_bits)
+        levels = levels * kept
     norm = _norm_table(module)[:, filters]
     gain = norm[0] / torch.sqrt(norm[3] + _epsilon(module))
     out_step = steps[layer.name]
@@ -162,7 +170,19 @@ def _export_layer(
         multiplier=torch.round(real_multiplier * 2.0**shift).to(torch.int64).numpy(),
         bias=torch.round(real_bias * 2.0**shift).to(torch.int64).numpy(),
         norm=norm.numpy().astype(np.float32),
+        kept=None if kept is None else kept.numpy(),
     )
+
+
+def _check_zero(layer: Layer, weight_bits: int) -> None:
+    """Refuses pruned weights among those of one bit, which are +1 or -1."""
+    if weight_bits == 1:
+        raise InputError(
+            "compression.weight_bits",
+            f"leaves no zero for the weights pruned inside {layer.name}",
+            got=1,
+            allowed="2..8",
+        )
 
 
 def _float_layer(network: Network, index: int, module: WeightLayer) -> LayerCheckpoint:

@@ -7,7 +7,13 @@ import torch
 from torch import Tensor
 
 from sotexplore.budget import KeptCounts
-from sotexplore.compression.projections import filter_and_row_masks, keep_top
+from sotexplore.compression.projections import (
+    LayerSetting,
+    filter_and_row_masks,
+    keep_top,
+    project_structure,
+    structure_mask,
+)
 from sotexplore.workload import Layer, Network
 
 Weights = Mapping[str, Tensor]
@@ -19,11 +25,14 @@ class LayerMask:
 
     filters: Tensor
     rows: Tensor
+    weights: Tensor | None = None
+    """Weights that stay within them, (n_filters, n_rows); None: all."""
 
     @property
     def matrix(self) -> Tensor:
         """Kept weights, (n_filters, n_rows)."""
-        return self.filters[:, None] & self.rows
+        outer = self.filters[:, None] & self.rows
+        return outer if self.weights is None else outer & self.weights
 
 
 def choose_masks(network: Network, weights: Weights, counts: tuple[KeptCounts, ...]) -> dict[str, LayerMask]:
@@ -55,8 +64,42 @@ def choose_masks(network: Network, weights: Weights, counts: tuple[KeptCounts, .
     return masks
 
 
+def choose_inner_masks(
+    network: Network, weights: Weights, settings: Mapping[str, LayerSetting]
+) -> dict[str, LayerMask]:
+    """The weights that each layer's structure keeps; filters and rows of which none stays go as a whole.
+
+    Args:
+        network: the network.
+        weights: weight matrix (n_filters, n_rows) per layer name.
+        settings: structure by layer name; layers that none names keep everything.
+
+    Returns:
+        One mask per layer name. Fragments that share a sign keep the weights of that sign only.
+    """
+    masks = {}
+    for index, layer in enumerate(network.layers):
+        matrix = weights[layer.name].detach().cpu()
+        kept = torch.ones_like(matrix, dtype=torch.bool)
+        if layer.name in settings:
+            setting = settings[layer.name]
+            kept = (
+                structure_mask(matrix, setting)
+                if setting.fragment_rows is None
+                else project_structure(matrix, setting) != 0
+            )
+        masks[layer.name] = _as_mask(kept, prunes_filters=network.prunable_filters(index))
+    return masks
+
+
+def _as_mask(kept: Tensor, *, prunes_filters: bool) -> LayerMask:
+    filters = kept.any(1) if prunes_filters else torch.ones_like(kept[:, 0])
+    mask = LayerMask(filters, kept.any(0))
+    return mask if torch.equal(mask.matrix, kept) else LayerMask(mask.filters, mask.rows, kept)
+
+
 def remove_unused_paths(network: Network, masks: Mapping[str, LayerMask]) -> dict[str, LayerMask]:
-    """Also drops filters that no kept row reads, and rows whose filter is gone, until nothing changes.
+    """Also drops filters that no kept row reads, rows whose filter is gone or that no weight is left in, until nothing changes.
 
     The network's function stays as it is: a dropped filter's channel was multiplied by zero everywhere. Filters that
     a residual add or the class scores need stay, and every layer keeps a filter and a row.
@@ -69,9 +112,11 @@ def remove_unused_paths(network: Network, masks: Mapping[str, LayerMask]) -> dic
             mask = masks[layer.name]
             filters = mask.filters & _read_filters(network, index, masks)
             rows = mask.rows & live_rows(network, layer, {name: item.filters for name, item in masks.items()})
+            if mask.weights is not None:
+                rows = rows & (mask.weights & filters[:, None]).any(0)
             filters, rows = (filters if filters.any() else mask.filters), (rows if rows.any() else mask.rows)
             if not (torch.equal(filters, mask.filters) and torch.equal(rows, mask.rows)):
-                masks[layer.name], changed = LayerMask(filters, rows), True
+                masks[layer.name], changed = LayerMask(filters, rows, mask.weights), True
     return masks
 
 

@@ -19,12 +19,14 @@ from sotexplore.workload import IMAGE, PIXEL_BITS, Layer, Network, Pool
 class WeightLayer(nn.Module):
     """One convolution or fully-connected layer.
 
-    `weight` is a matrix (n_filters, n_rows). `filter_mask` (n_filters,) and `row_mask` (n_rows,) say what is kept.
+    `weight` is a matrix (n_filters, n_rows). `filter_mask` (n_filters,), `row_mask` (n_rows,) and, within them,
+    `weight_mask` (n_filters, n_rows) say what is kept.
     `weight_bits` None means float weights; the same for `activation_bits` and the output.
     """
 
     filter_mask: Tensor
     row_mask: Tensor
+    weight_mask: Tensor
 
     def __init__(self, layer: Layer) -> None:
         super().__init__()
@@ -37,19 +39,26 @@ class WeightLayer(nn.Module):
         self.activation_step = nn.Parameter(torch.ones(()), requires_grad=False)
         self.register_buffer("filter_mask", torch.ones(layer.n_filters))
         self.register_buffer("row_mask", torch.ones(layer.n_rows))
+        self.register_buffer("weight_mask", torch.ones(layer.n_filters, layer.n_rows, dtype=torch.bool))
         self.weight_bits: int | None = None
         self.activation_bits: int | None = None
+        self.bit_errors: Tensor | None = None
+        """Which stored bits are wrong in training, see `quantizers.with_bit_errors`."""
 
     @property
     def mask(self) -> Tensor:
         """Surviving weights, (n_filters, n_rows) of 0 and 1."""
-        return self.filter_mask[:, None] * self.row_mask
+        return self.filter_mask[:, None] * self.row_mask * self.weight_mask
 
     def effective_weight(self) -> Tensor:
         """The weight matrix that the layer computes with: quantized, then masked."""
         if self.weight_bits is None:
             return self.weight * self.mask
-        return quantizers.learned_weight(self.weight, self.weight_step, self.weight_bits) * self.mask
+        weight = quantizers.learned_weight(self.weight, self.weight_step, self.weight_bits)
+        if self.bit_errors is not None and self.training:
+            step = quantizers.positive(self.weight_step)
+            weight = quantizers.with_bit_errors(weight, step, self.weight_bits, self.bit_errors)
+        return weight * self.mask
 
     def forward(self, inputs: Tensor, residual: Tensor | None = None) -> Tensor:
         """Activations (n, channels, height, width) to pooled, quantized activations."""
@@ -124,7 +133,14 @@ class CatalogueNetwork(nn.Module):
 
     def masks(self) -> dict[str, LayerMask]:
         """What each layer keeps, by name."""
-        return {module.layer.name: LayerMask(module.filter_mask.bool(), module.row_mask.bool()) for module in self}
+        return {
+            module.layer.name: LayerMask(
+                module.filter_mask.bool(),
+                module.row_mask.bool(),
+                None if module.weight_mask.all() else module.weight_mask.clone(),
+            )
+            for module in self
+        }
 
     @torch.no_grad()
     def apply_masks(self, masks: Mapping[str, LayerMask]) -> None:
@@ -140,6 +156,7 @@ class CatalogueNetwork(nn.Module):
             mask = masks[module.layer.name]
             module.filter_mask.copy_(mask.filters.float())
             module.row_mask.copy_(mask.rows.float())
+            module.weight_mask.copy_(torch.ones_like(module.weight_mask) if mask.weights is None else mask.weights)
 
 
 def weighted_sum(inputs: Tensor, weight: Tensor, layer: Layer) -> Tensor:

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from sotexplore import catalogue
-from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import (
     FLOAT_BITS,
     Checkpoint,
@@ -27,10 +26,12 @@ from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy, distillation
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.compression.stages import prune, quantize
+from sotexplore.compression.targets import check_reach
 from sotexplore.compression.train import evaluate, refresh_norms, scores
 from sotexplore.compression.work import Report, Work
-from sotexplore.design import Compression
 from sotexplore.store import content_key
+
+_RATIO_DIGITS = 3
 
 
 def compress(
@@ -61,8 +62,7 @@ def compress(
     key = content_key(run_inputs(run))
     if path_of(cache, key).is_file():
         return load_checkpoint(cache, key)
-    network = catalogue.network(run.network)
-    kept_counts(network, run.compression.structure, run.compression.prune_ratio)
+    check_reach(run)
     dense = train_dense(run, cache, data=data, resume=resume, report=report, device=device)
     before = predecessor(run)
     start = dense if before is None else compress(before, cache, data=data, resume=resume, report=report, device=device)
@@ -129,7 +129,7 @@ def _objective(work: Work, dense: Checkpoint) -> Objective:
 def _finished(work: Work, model: CatalogueNetwork, key: str, *, dense_accuracy: float) -> Checkpoint:
     float_path = evaluate(model, work.dataset)
     layers = integer.export_layers(model.cpu(), model.masks())
-    point = _canonical(work.run.compression)
+    point = _canonical(work.run, layers)
     measured = {"accuracy_ratio": 0.0, "dense_accuracy_ratio": dense_accuracy}
     draft = Checkpoint(key, _row(work, point, layers, measured), layers)
     row = dict(draft.row) | {"accuracy_ratio": integer.accuracy(draft, work.dataset)}
@@ -141,9 +141,14 @@ def _finished(work: Work, model: CatalogueNetwork, key: str, *, dense_accuracy: 
     return Checkpoint(key, row, layers, history)
 
 
-def _canonical(compression: Compression) -> dict[str, Any]:
-    point = compression.model_dump(mode="json")
-    return point | {"structure": "none"} if compression.prune_ratio == 0 else point
+def _canonical(run: Run, layers: tuple[LayerCheckpoint, ...]) -> dict[str, Any]:
+    """The compression as the row tells it; a budget's ratio is what it came to."""
+    point = run.compression.model_dump(mode="json")
+    if run.budget is not None:
+        kept = sum(item.levels.size for item in layers)
+        removed = 1 - kept / catalogue.network(run.network).n_weights
+        return point | {"prune_ratio": round(removed, _RATIO_DIGITS), "budget": run.budget.model_dump()}
+    return point | {"structure": "none"} if run.compression.prune_ratio == 0 else point
 
 
 def _row(
@@ -156,6 +161,11 @@ def _row(
         **measured,
         **({} if work.run.train_images is None else {"train_images": work.run.train_images}),
         **({} if work.recipe.method == "admm" else {"method": work.recipe.method}),
+        **(
+            {"bit_error_ratio": work.recipe.bit_error_ratio}
+            if work.recipe.bit_error_ratio and point["weight_bits"] < FLOAT_BITS
+            else {}
+        ),
         "test_images": len(work.dataset.test_labels),
         "layers": layer_rows(layers),
     }

@@ -69,7 +69,7 @@ def without(
     network: Network, masks: Mapping[str, LayerMask], groups: list[tuple[str, str, int]]
 ) -> dict[str, LayerMask]:
     """The masks less these groups; the last filter and the last row of a layer stay."""
-    found = {name: LayerMask(mask.filters.clone(), mask.rows.clone()) for name, mask in masks.items()}
+    found = {name: LayerMask(mask.filters.clone(), mask.rows.clone(), mask.weights) for name, mask in masks.items()}
     for name, side, place in groups:
         kept = getattr(found[name], side)
         if int(kept.sum()) > 1:

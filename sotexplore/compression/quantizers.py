@@ -92,6 +92,24 @@ def learned_weight(values: Tensor, step: Tensor, bits: int) -> Tensor:
     return (ratio + (rounded - ratio).detach()) * scale
 
 
+def with_bit_errors(values: Tensor, step: Tensor, bits: int, errors: Tensor) -> Tensor:
+    """Quantized weights with some of their stored bits wrong; gradients pass as if they were right.
+
+    Args:
+        values: quantized weights, filters first.
+        step: step per filter, broadcastable to `values`.
+        bits: weight bits B; two's complement, or +1 and -1 stored as 1 and 0.
+        errors: codes 0..2^B - 1 whose ones are the wrong bits, int32, shape of `values`.
+    """
+    levels = torch.round(values / step).detach()
+    if bits == 1:
+        return values - 2 * levels * step.detach() * errors
+    codes = (levels.int() & (2**bits - 1)) ^ errors
+    wrong = codes - 2**bits * (codes >> (bits - 1))
+    result: Tensor = values + (wrong - levels) * step.detach()
+    return result
+
+
 def learned_activation(values: Tensor, step: Tensor, bits: int) -> Tensor:
     """Fake-quantized unsigned activations with a learned step (LSQ).
 

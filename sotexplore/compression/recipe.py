@@ -28,6 +28,9 @@ class Recipe(BaseModel):
     """Share of the loss that is the divergence from the dense network's softened scores, behind the pruning."""
     purify_tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Relative rise of the training loss for which groups that hardly matter are dropped behind the retraining; 0: none."""
+    bit_error_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Share of stored weight bits that are wrong while the last step fine-tunes, others at every step, so that the network
+    learns to bear faults; 0: none."""
     compact: bool = False
     """Train the pruned network with its dead filters and channels cut out: the same function, less work."""
     precision: Precision = "float32"

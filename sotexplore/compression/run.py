@@ -2,14 +2,14 @@
 
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sotexplore import catalogue
 from sotexplore.compression import recipe as recipes
 from sotexplore.compression.recipe import Recipe
-from sotexplore.design import Compression, parse_record, read_mapping
+from sotexplore.design import Compression, ComputeStyle, Whole, parse_record, read_mapping
 from sotexplore.errors import InputError
 
 RECIPE_VERSION = 1
@@ -32,6 +32,31 @@ class Epochs(_Record):
     finetune: Annotated[int, Field(ge=1, le=1000)] = 2
 
 
+class Budget(_Record):
+    """A number of sub-arrays instead of a pruning ratio, on the hardware and at the bits at which they are counted."""
+
+    subarrays: Annotated[int, Field(ge=1)] | None = None
+    """Sub-arrays of all layers; or else:"""
+    subarrays_ratio: Annotated[float, Field(gt=1)] | None = None
+    """Times fewer than the dense 8-bit network takes."""
+    compute_style: ComputeStyle = "crossbar"
+    subarray_rows: Annotated[Whole, Field(ge=32, le=2048)] = 128
+    subarray_cols: Annotated[Whole, Field(ge=32, le=2048)] = 128
+    weight_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
+    activation_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
+    floor_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Least share of each layer's filters and live rows that stays."""
+
+    @model_validator(mode="after")
+    def _one_number(self) -> Self:
+        if (self.subarrays is None) == (self.subarrays_ratio is None):
+            raise InputError(
+                "budget.subarrays", "stands beside subarrays_ratio or both are missing", got=self.subarrays,
+                allowed="one of the two",
+            )  # fmt: skip
+        return self
+
+
 class Run(_Record):
     """One checkpoint to make: the point that is asked for, the seed, the effort."""
 
@@ -39,6 +64,8 @@ class Run(_Record):
     network: str
     compression: Compression = Compression()
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    budget: Budget | None = None
+    """In place of compression.prune_ratio."""
     epochs: Epochs | None = None
     recipe: Recipe | None = None
     """How to train; None, and fields that a run file leaves out: as the network's default."""
@@ -103,10 +130,19 @@ def parse_run(data: dict[str, Any]) -> Run:
         InputError: unknown key, value out of range, unknown or untrainable network.
     """
     run = parse_record(Run, _with_recipe(data))
+    _check_budget(run, data)
     network = catalogue.network(run.network)
     if not network.trainable:
         raise InputError("network", "has no training recipe", got=network.name, allowed=", ".join(DEFAULT_EPOCHS))
     return run if run.epochs else run.model_copy(update={"epochs": DEFAULT_EPOCHS[run.network]})
+
+
+def _check_budget(run: Run, data: dict[str, Any]) -> None:
+    given = data.get("compression")
+    if run.budget is not None and isinstance(given, dict) and "prune_ratio" in given:
+        raise InputError(
+            "budget", "stands beside compression.prune_ratio", got=given["prune_ratio"], allowed="one of the two"
+        )
 
 
 def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +165,8 @@ def predecessor(run: Run) -> Run | None:
         change = {"activation_bits": _step_up(point.activation_bits)}
     else:
         return None
-    return run.model_copy(update={"compression": point.model_copy(update=change)})
+    plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0})
+    return run.model_copy(update={"compression": point.model_copy(update=change), "recipe": plain})
 
 
 def dense_inputs(run: Run) -> dict[str, Any]:
@@ -149,7 +186,9 @@ def run_inputs(run: Run) -> dict[str, Any]:
     """What a compressed checkpoint depends on."""
     assert run.epochs is not None and run.recipe is not None
     compression = run.compression.model_dump(mode="json")
-    if run.compression.prune_ratio == 0:
+    if run.budget is not None:
+        compression.pop("prune_ratio")
+    elif run.compression.prune_ratio == 0:
         compression["structure"] = "none"
     plain = {
         "kind": "compressed",
@@ -159,11 +198,15 @@ def run_inputs(run: Run) -> dict[str, Any]:
         "epochs": run.epochs.model_dump(),
         "compression": compression,
     }
-    return plain | recipes.inputs(run.recipe) | _subset_inputs(run)
+    return plain | recipes.inputs(run.recipe) | _subset_inputs(run) | _budget_inputs(run)
 
 
 def _subset_inputs(run: Run) -> dict[str, Any]:
     return {} if run.train_images is None else {"train_images": run.train_images}
+
+
+def _budget_inputs(run: Run) -> dict[str, Any]:
+    return {} if run.budget is None else {"budget": run.budget.model_dump()}
 
 
 def _step_up(bits: int) -> int:

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor
 
-from sotexplore.budget import KeptCounts, kept_counts
+from sotexplore.budget import KeptCounts
 from sotexplore.compression import admm, quantizers
 from sotexplore.compression.admm_hook import AdmmHook
+from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.group_lasso import GroupLassoHook
 from sotexplore.compression.masks import choose_masks, remove_unused_paths
@@ -13,6 +14,7 @@ from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
 from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
+from sotexplore.compression.targets import partway, target_counts, whole
 from sotexplore.compression.train import Hook, Phase, refresh_norms
 from sotexplore.compression.work import Work
 
@@ -22,12 +24,12 @@ _CALIBRATION_IMAGES = 512
 
 
 def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
-    """Prunes to the run's ratio, in one round or in several, each with retraining under its masks."""
-    ratio, rounds = work.run.compression.prune_ratio, work.recipe.progressive_steps
-    if ratio == 0:
+    """Prunes to the run's ratio or budget, in one round or in several, each with retraining under its masks."""
+    target, rounds = target_counts(work.run, model), work.recipe.progressive_steps
+    if target == whole(model.network):
         return
     for index in range(1, rounds + 1):
-        counts = kept_counts(model.network, work.run.compression.structure, 1 - (1 - ratio) ** (index / rounds))
+        counts = partway(model.network, target, index / rounds)
         suffix = "" if rounds == 1 else f".{index}"
         _approach(work, model, counts, suffix)
         model.apply_masks(remove_unused_paths(model.network, choose_masks(model.network, model.weights(), counts)))
@@ -71,7 +73,10 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     small.fit_weight_steps()
     refresh_norms(small, work.dataset)
     rate = work.recipe.finetune_rate / (2 if first else 1)
-    work.fit(small, work.phase("finetune", learning_rate=rate), objective=objective)
+    ratio = work.recipe.bit_error_ratio
+    hook = BitErrorHook(small, ratio, seed=work.run.seed) if ratio else None
+    work.fit(small, work.phase("finetune", learning_rate=rate), hook, objective=objective)
+    clear_bit_errors(small)
     refresh_norms(small, work.dataset)
     if small is not model:
         expand(small, model)

@@ -54,7 +54,7 @@ class AccuracyModel:
             chosen = min(matching, key=_precedence)
             return Accuracy(chosen["accuracy_ratio"], "measured", row=chosen, seeds=_seeds(matching))
         table = self._table("none" if setting.prune_ratio == 0 else setting.structure)
-        return table.estimate(_coordinates(setting.prune_ratio, setting.weight_bits, setting.activation_bits))
+        return table.estimate(coordinates(setting.prune_ratio, setting.weight_bits, setting.activation_bits))
 
     def leave_one_out_error(self, structure: str) -> float | None:
         """The error stated beside estimates of that structure; None where there are too few checkpoints."""
@@ -62,7 +62,8 @@ class AccuracyModel:
 
     def _table(self, structure: str) -> "_Table":
         if structure not in self._tables:
-            rows = [row for row in self._rows if row["prune_ratio"] == 0 or row["structure"] == structure]
+            plain = [row for row in self._rows if not row.get("bit_error_ratio")]
+            rows = [row for row in plain if row["prune_ratio"] == 0 or row["structure"] == structure]
             self._tables[structure] = _Table(rows)
         return self._tables[structure]
 
@@ -70,7 +71,7 @@ class AccuracyModel:
 class _Table:
     def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.points = np.array(
-            [_coordinates(row["prune_ratio"], row["weight_bits"], row["activation_bits"]) for row in rows]
+            [coordinates(row["prune_ratio"], row["weight_bits"], row["activation_bits"]) for row in rows]
         )
         errors = np.array([1 - row["accuracy_ratio"] for row in rows])
         images = np.array([row["test_images"] for row in rows])
@@ -103,9 +104,9 @@ def _seeds(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:
     return {row["seed"]: row["accuracy_ratio"] for row in sorted(rows, key=_precedence, reverse=True)}
 
 
-def _precedence(row: Mapping[str, Any]) -> tuple[int, float, str]:
-    """Lowest seed first; of runs that differ in effort alone the best, so that a short trial hides no full run."""
-    return row["seed"], -row["accuracy_ratio"], row["key"]
+def _precedence(row: Mapping[str, Any]) -> tuple[int, float, float, str]:
+    """Lowest seed first, then training without faults; of runs that differ in effort alone the best, so that a short trial hides no full run."""
+    return row["seed"], row.get("bit_error_ratio", 0.0), -row["accuracy_ratio"], row["key"]
 
 
 def _matches(row: Mapping[str, Any], setting: Compression) -> bool:
@@ -114,7 +115,8 @@ def _matches(row: Mapping[str, Any], setting: Compression) -> bool:
     return same_bits and same_ratio and (setting.prune_ratio == 0 or row["structure"] == setting.structure)
 
 
-def _coordinates(prune_ratio: float, weight_bits: int, activation_bits: int) -> NDArray[np.float64]:
+def coordinates(prune_ratio: float, weight_bits: int, activation_bits: int) -> NDArray[np.float64]:
+    """Where a compression setting lies among others, each axis in factors of two."""
     return np.array(
         [-np.log2(1 - prune_ratio), _BITS_WEIGHT * np.log2(weight_bits), _BITS_WEIGHT * np.log2(activation_bits)]
     )

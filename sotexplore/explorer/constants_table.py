@@ -4,21 +4,18 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sotexplore.hardware import constants, duty, margin
+from sotexplore.explorer import remarks
+from sotexplore.hardware import constants, duty, margin, readability, rules
 from sotexplore.hardware.cell import LIMITS, PRESETS
 from sotexplore.hardware.technology import CONSTANTS, Constant
 
 COLUMNS: Final = ("name", "value", "unit", "low", "high", "kind", "source", "derivation")
 _HEAD: Final = """# Every constant of the hardware model
 
-Value, unit, range, kind (measured, simulated, stated, fitted, assumed, textbook), source. Written from the tables in
+Value, unit, range, kind (measured, secondary, simulated, stated, fitted, assumed, textbook), source. Where low and high are the value itself, the\nconstant is a definition, a way of building or a limit, and is not drawn in a study of uncertainty. Written from the tables in
 `sotexplore/hardware` by `python -m sotexplore.explorer.constants_table > docs/constants.md`; a test compares the two.
 """
-_OTHERS: Final = {
-    "senseamp_offset_v": margin.OFFSET,
-    "outside_read_bit_j": duty.OUTSIDE_READ_BIT_J,
-    "coin_cell_j": duty.COIN_CELL_J,
-}
+_OTHERS: Final = margin.TABLE | readability.LIMITS_TABLE | remarks.LIMITS_TABLE | {"coin_cell_j": duty.COIN_CELL_J}
 
 
 def circuit_records() -> list[dict[str, Any]]:
@@ -34,8 +31,18 @@ def technology_records(node_nm: int) -> list[dict[str, Any]]:
     return [_record(name, item) for name, item in CONSTANTS[node_nm].items()]
 
 
+def rule_records() -> list[dict[str, Any]]:
+    """Layout rules, sizes and organisation of a sub-array, at every node."""
+    return [_record(name, item) for name, item in (rules.TABLE | rules.ORGANISATION).items()]
+
+
+def scaling_records() -> list[dict[str, Any]]:
+    """How energy and area are brought from node to node."""
+    return [_record(name, item) for name, item in constants.SCALING.items()]
+
+
 def other_records() -> list[dict[str, Any]]:
-    """Read margin and duty cycle."""
+    """Read margin, limits and duty cycle."""
     return [_record(name, item) for name, item in _OTHERS.items()]
 
 
@@ -61,7 +68,12 @@ def markdown() -> str:
     parts += _table(
         circuit_records(), ("name", "value", "unit", "node_nm", "rule", "low", "high", "kind", "source", "derivation")
     )
-    parts += ["\n## Read margin and duty cycle\n", *_table(other_records(), COLUMNS[:-1])]
+    parts += ["\n## Scaling between nodes\n", *_table(scaling_records(), COLUMNS[:-1])]
+    parts += [
+        "\n## Sub-array: layout rules, sizes and organisation at every node\n",
+        *_table(rule_records(), COLUMNS[:-1]),
+    ]
+    parts += ["\n## Read margin, limits and duty cycle\n", *_table(other_records(), COLUMNS[:-1])]
     for node_nm in CONSTANTS:
         parts += [f"\n## Devices and wires, {node_nm} nm\n", *_table(technology_records(node_nm), COLUMNS[:-1])]
     for name, cell in PRESETS.items():

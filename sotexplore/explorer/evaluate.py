@@ -13,9 +13,11 @@ from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints, ratio_row
 from sotexplore.design import Compression, Design, Hardware
 from sotexplore.explorer import batch, remarks
+from sotexplore.explorer.array_accuracy import ArrayModel, conditions
 from sotexplore.explorer.resolve import BASELINE_BITS, Point, Resolver
 from sotexplore.explorer.space import COMPRESSION_FIELDS, HARDWARE_FIELDS, Space
-from sotexplore.hardware import cell, chip, mapping, reads
+from sotexplore.fault_study import list_studies
+from sotexplore.hardware import cell, chip, mapping, packing, reads
 from sotexplore.hardware.validity import check
 from sotexplore.workload import WorkloadTable, dense_workload, workload_table
 
@@ -36,6 +38,16 @@ BREAKDOWNS = {
     "energy_per_frame_j": "energy_by_component",
     "frame_latency_s": "latency_by_component",
 }
+_ACCURACIES = {
+    "accuracy_ratio": "ratio",
+    "accuracy_kind": "kind",
+    "accuracy_error_ratio": "error_ratio",
+    "accuracy_with_faults_ratio": "with_faults_ratio",
+    "accuracy_with_faults_error_ratio": "with_faults_error_ratio",
+}
+_ACCURACY_FIGURES = tuple(_ACCURACIES)[2:]
+ACCURACY_DETAIL = (*_ACCURACY_FIGURES, "ideal_accuracy_ratio")
+"""Beside the accuracy: its error, the accuracy with read errors too, and that of ideal arrays."""
 SHARED = "shared"
 """Name of the row, beside the layers, of what belongs to none of them: global buffer, controller, clock, leakage."""
 
@@ -80,7 +92,12 @@ def evaluate_design(design: Design, cache: Path) -> Evaluation:
     """
     rows = list_checkpoints(cache).rows
     point = Resolver(design.network, rows).of(design.checkpoint or design.compression)
-    return _evaluation(design, point)
+    return _evaluation(design, point, _array_model(design.network, rows, cache))
+
+
+def _array_model(network: str, rows: Sequence[Mapping[str, Any]], cache: Path) -> ArrayModel:
+    own = [row for row in rows if row["network"] == network]
+    return ArrayModel(list_studies(cache), own, n_classes=catalogue.network(network).n_classes)
 
 
 def dense_baseline(design: Design, cache: Path) -> Evaluation:
@@ -110,7 +127,8 @@ def evaluate_space(space: Space, cache: Path) -> pd.DataFrame:
     for name in space.networks:
         resolver = Resolver(name, rows)
         points = [resolver.of(compression) for compression in space.compressions]
-        frames.append(_network_frame(name, points, columns, int(valid.sum())))
+        model = _array_model(name, rows, cache)
+        frames.append(_network_frame(name, points, columns, int(valid.sum()), model))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -128,29 +146,46 @@ def subarrays_of_dense(network: str, columns: Mapping[str, NDArray[Any]], n_hard
     """Sub-arrays of the dense 8-bit network for each hardware setting."""
     dense = dense_workload(catalogue.network(network), weight_bits=BASELINE_BITS, activation_bits=BASELINE_BITS)
     table = workload_table([dense]).take(np.zeros(n_hardware, dtype=np.int64))
-    per_layer = mapping.n_subarrays(table, chip.HardwareTable.from_columns(columns, n_hardware))
-    return np.asarray(per_layer.sum(axis=1, dtype=np.float64))
+    chips = chip.HardwareTable.from_columns(columns, n_hardware)
+    count = mapping.n_subarrays(table, chips).sum(axis=1, dtype=np.float64)
+    packed = np.flatnonzero(chips.packing)
+    count[packed] = packing.packed_subarrays(table.take(packed), chips.take(packed))
+    return np.asarray(count)
 
 
 def _network_frame(
-    name: str, points: Sequence[Point], columns: Mapping[str, NDArray[Any]], n_hardware: int
+    name: str, points: Sequence[Point], columns: Mapping[str, NDArray[Any]], n_hardware: int, model: ArrayModel
 ) -> pd.DataFrame:
     table = workload_table([point.workload for point in points])
     dense = subarrays_of_dense(name, columns, n_hardware)
     point_index = np.repeat(np.arange(len(points)), n_hardware)
     hardware_index = np.tile(np.arange(n_hardware), len(points))
     chips = chip.HardwareTable.from_columns(columns, n_hardware)
-    figures = batch.metrics(table, chips, CHIP_METRICS, pairs=(point_index, hardware_index))
-    figures["subarrays_ratio"] = dense[hardware_index] / figures["n_subarrays"]
+    figures = batch.metrics(table, chips, (*CHIP_METRICS, "needed_subarrays"), pairs=(point_index, hardware_index))
+    figures["subarrays_ratio"] = dense[hardware_index] / figures["needed_subarrays"]
     frame = _compression_frame(name, points).iloc[point_index].reset_index(drop=True)
     for field_name in HARDWARE_FIELDS:
         frame[field_name] = columns[field_name][hardware_index]
     for metric in (*CHIP_METRICS, "subarrays_ratio"):
         frame[metric] = figures[metric]
+    for metric, values in _accuracy_columns(points, chips, model).items():
+        frame[metric] = values
     frame["read_error_ratio"] = reads.read_error_ratio(chips)[hardware_index]
     order = ["network", *COMPRESSION_FIELDS, "checkpoint", *HARDWARE_FIELDS, *METRICS]
-    order += ["accuracy_error_ratio", "read_error_ratio"]
-    return frame[order]
+    return frame[[*order, *ACCURACY_DETAIL, "read_error_ratio"]]
+
+
+def _accuracy_columns(points: Sequence[Point], chips: chip.HardwareTable, model: ArrayModel) -> dict[str, NDArray[Any]]:
+    """Accuracies of every point on every chip, point by point."""
+    different, index = conditions(chips)
+    found = [model.of(point, different).take(index) for point in points]
+    return {
+        name: np.concatenate([getattr(item, attribute) for item in found]) for name, attribute in _ACCURACIES.items()
+    } | {"ideal_accuracy_ratio": np.repeat([_or_nan(point.accuracy.ratio) for point in points], len(index))}
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _compression_frame(name: str, points: Sequence[Point]) -> pd.DataFrame:
@@ -159,9 +194,6 @@ def _compression_frame(name: str, points: Sequence[Point]) -> pd.DataFrame:
             "network": name,
             **point.setting.model_dump(),
             "checkpoint": None if point.row is None else point.row["key"],
-            "accuracy_ratio": np.nan if point.accuracy.ratio is None else point.accuracy.ratio,
-            "accuracy_kind": point.accuracy.kind,
-            "accuracy_error_ratio": np.nan if point.accuracy.error_ratio is None else point.accuracy.error_ratio,
             **ratio_row(point.workload),
         }
         for point in points
@@ -169,17 +201,22 @@ def _compression_frame(name: str, points: Sequence[Point]) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def _evaluation(design: Design, point: Point) -> Evaluation:
+def _evaluation(design: Design, point: Point, model: ArrayModel) -> Evaluation:
     columns = hardware_columns(design.hardware)
     figures = figures_of(workload_table([point.workload]), columns)
-    metrics: dict[str, Any] = {"accuracy_ratio": point.accuracy.ratio, "accuracy_kind": point.accuracy.kind}
+    table = chip.HardwareTable.from_columns(columns, 1)
+    accuracy = model.of(point, conditions(table)[0])
+    metrics: dict[str, Any] = {
+        "accuracy_ratio": _finite(float(accuracy.ratio[0])), "accuracy_kind": str(accuracy.kind[0])
+    }  # fmt: skip
     metrics |= {name: float(getattr(figures, name)[0]) for name in CHIP_METRICS}
     metrics["n_subarrays"] = int(metrics["n_subarrays"])
     metrics |= ratio_row(point.workload)
-    metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / metrics["n_subarrays"]
-    metrics["accuracy_error_ratio"] = point.accuracy.error_ratio
+    needed = float(figures.needed_subarrays[0])
+    metrics["subarrays_ratio"] = float(subarrays_of_dense(design.network, columns, 1)[0]) / needed
+    metrics |= {name: _finite(float(getattr(accuracy, _ACCURACIES[name])[0])) for name in _ACCURACY_FIGURES}
+    metrics["ideal_accuracy_ratio"] = point.accuracy.ratio
     metrics |= {name: _finite(float(getattr(figures, name)[0])) for name in _EXTRA_METRICS}
-    table = chip.HardwareTable.from_columns(columns, 1)
     metrics["read_error_ratio"] = float(reads.read_error_ratio(table)[0])
     metrics["column_loss_ratio"] = float(reads.column_loss_ratio(table)[0])
     metrics["write_supply_v"] = float(reads.write_supply_v(table)[0])
@@ -193,12 +230,14 @@ def _evaluation(design: Design, point: Point) -> Evaluation:
         breakdown,
         _layer_rows(point, figures),
         None if point.row is None else dict(point.row),
-        remarks.notes(point),
+        [*remarks.notes(point, metrics), *remarks.write_note(design.hardware, metrics)],
         remarks.cautions(design.hardware, metrics),
     )
 
 
 _EXTRA_METRICS = (
+    "needed_subarrays",
+    "reloaded_subarrays",
     "leakage_w",
     "weight_load_energy_j",
     "weight_load_latency_s",

@@ -130,8 +130,9 @@ def _hardware_axes(section: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
 
 
 def _partner(name: str) -> dict[str, Any]:
-    """A companion value that lets one field be checked alone (1 column per sense amplifier divides everything)."""
-    return {} if name == "columns_per_sense_amplifier" else {"columns_per_sense_amplifier": 1}
+    """Companion values that let one field be checked alone: 1 column divides everything, packing needs `sequential`."""
+    partner = {} if name == "columns_per_sense_amplifier" else {"columns_per_sense_amplifier": 1}
+    return partner | ({"schedule": "sequential"} if name == "packing" else {})
 
 
 def _values(field: str, given: Any) -> tuple[Any, ...]:

@@ -86,7 +86,9 @@ def opennvram() -> list[Comparison]:
     found = []
     for (rows, cols), (read_ns, write_ns) in _OPENNVRAM_NS.items():
         size: dict[str, Any] = {"rows": rows, "cols": cols}
-        read = subarray.figures(cell=cell, node_nm=45, **size, columns_per_sense_amplifier=1).read_latency_s
+        read = subarray.figures(
+            cell=cell, node_nm=45, **size, columns_per_sense_amplifier=1, drive="sized"
+        ).read_latency_s
         write = subarray.sot_write(cell=cell, node_nm=45, **size, n_bits=cols).latency_s
         name = f"OpenNVRAM {rows}x{cols}"
         for quantity, value_ns, model in (("read_latency_s", read_ns, read), ("write_latency_s", write_ns, write)):

@@ -8,6 +8,7 @@ import numpy as np
 from sotexplore.hardware import subarray
 from sotexplore.hardware.cell import RESISTIVE, Cell, preset
 from sotexplore.hardware.constants import FloatArray
+from sotexplore.hardware.decoder import Drivers
 from sotexplore.hardware.table import HardwareTable, IntArray, codes
 from sotexplore.hardware.technology import Technology
 
@@ -78,8 +79,9 @@ def _empty(n_units: int) -> ArrayUnits:
 
 
 def units_of(
-    cell: Cell, node_nm: int, rows: IntArray, cols: IntArray, shared: IntArray, *, tech: Technology | None = None
-) -> ArrayUnits:
+    cell: Cell, node_nm: int, rows: IntArray, cols: IntArray, shared: IntArray, *, tech: Technology | None = None,
+    drive: Drivers = "sized",
+) -> ArrayUnits:  # fmt: skip
     """Units of sub-arrays of one cell.
 
     Args:
@@ -89,9 +91,10 @@ def units_of(
         cols: bit-lines.
         shared: columns per sense amplifier or ADC.
         tech: devices and wires where not those of the node's table; its fields may be arrays of that shape.
+        drive: of word lines and selects: chains of least delay, for reads as for writes; or NVSim's.
     """
     figures = subarray.figures(
-        cell=cell, node_nm=node_nm, rows=rows, cols=cols, columns_per_sense_amplifier=shared, tech=tech
+        cell=cell, node_nm=node_nm, rows=rows, cols=cols, columns_per_sense_amplifier=shared, drive=drive, tech=tech
     )
     sensed = cols / shared
     after_word_line = figures.bitline_latency_s + figures.mux_latency_s
@@ -139,7 +142,7 @@ def _write(
     """Latency, energy per access and energy per bit of a write; through the channel where a SOT cell has one."""
     rows, cols, shared = size
     bits = cols // shared
-    if cell.kind == "sot" and np.all(np.greater(cell.channel_resistance_ohm, 0.0)):
+    if cell.has_channel:
         path = subarray.sot_write(cell=cell, node_nm=node_nm, rows=rows, cols=cols, n_bits=bits, tech=tech)
         return path.latency_s, path.decoder_energy_j, (path.energy_j - path.decoder_energy_j) / bits
     fixed = figures.write_energy_j - figures.cell_write_energy_j

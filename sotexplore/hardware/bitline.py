@@ -10,18 +10,12 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from sotexplore.hardware import column, logic, wires
 from sotexplore.hardware.cell import Cell
 from sotexplore.hardware.technology import FloatArray, Quantity, Technology
-
-SRAM_PULL_DOWN_F: Final = 2.08
-"""Width of the pull-down of a 6T cell [F], CACTI 6.0 [3]."""
-REFERENCE_RATIO: Final = 2.0
-"""A cell is sensed against a reference cell that draws as much [1]."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,7 @@ def current_sensing_s(*, cell: Cell, wired: Lines) -> Quantity:
 
 def sram_discharge_s(*, cell: Cell, wired: Lines, mux: column.Mux, rise_s: Quantity, tech: Technology) -> Quantity:
     """Time [s] in which a 6T cell splits its bit-lines, precharged to half the supply, by the sense voltage [3]."""
-    pull_down = logic.on_resistance_ohm(SRAM_PULL_DOWN_F * tech.feature_m, tech.on_nmos_a_m, tech)
+    pull_down = logic.on_resistance_ohm(tech.rules.sram_pull_down_f * tech.feature_m, tech.on_nmos_a_m, tech)
     load = wired.access_f + wired.bitline_f + mux.input_f
     tau = (wired.access_ohm + pull_down) * load + wired.bitline_ohm * (mux.input_f + wired.bitline_f / 2)
     precharge_v = tech.supply_v / 2

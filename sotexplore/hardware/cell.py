@@ -14,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
+from sotexplore.hardware import rules
 from sotexplore.hardware.logic import FOLDING_F
 from sotexplore.hardware.presets import PRESET_DATA, Known
+from sotexplore.hardware.technology import NODES_NM
 
-KINDS: Final = ("sot", "stt", "reram", "sram", "dram")
+KINDS: Final = ("sot", "stt", "reram", "sram")
 RESISTIVE: Final = ("sot", "stt", "reram")
+FINGER_PITCH_F: Final = rules.fixed("finger_pitch_f")
+"""Least height that one finger of a folded transistor takes of a cell: a gate and a shared contact."""
 
 # field: (unit, least, greatest value accepted)
 LIMITS: Final[dict[str, tuple[str, float, float]]] = {
@@ -61,7 +65,8 @@ class Cell:
     write_current_a: float
     write_pulse_s: float
     write_energy_bit_j: float
-    """In the cell, per bit; the bit-line comes on top."""
+    """In the cell, per bit, where it is written through the bit-line (which comes on top); a cell with a channel takes what
+    its current, its pulse and its path make (`sot`)."""
     access_width_f: float
     """Width of the (read) access transistor."""
     endurance_cycles: float
@@ -84,7 +89,9 @@ class Cell:
     write_voltage_v: float = 0.0
     """To which a bit-line is charged for a write; 0: the node's supply."""
     separate_write_port: bool = False
-    """The write current has lines of its own and does not pass the column mux that a read passes."""
+    """The write current has lines of its own and does not pass the column mux that a read passes; a channel implies it."""
+    area_node_nm: int = 0
+    """Node that the area holds for: at another it follows the transistors (`at_node`); 0: as many F2 at every node."""
     provenance: Mapping[str, Known] = field(default_factory=dict, compare=False, repr=False)
     """Field -> value with kind, source and range."""
 
@@ -98,8 +105,15 @@ class Cell:
                 raise InputError(f"hardware.cell.{name}", "not a truth value", got=value, allowed="true, false")
         for name in LIMITS:
             _check_range(name, getattr(self, name))
+        if self.area_node_nm not in (0, *NODES_NM) or isinstance(self.area_node_nm, bool):
+            allowed = "0, " + ", ".join(map(str, NODES_NM))
+            raise InputError(
+                "hardware.cell.area_node_nm", "no table for this node", got=self.area_node_nm, allowed=allowed
+            )
         if self.kind in RESISTIVE:
             _check_resistances(self.resistance_low_ohm, self.resistance_high_ohm)
+            _check_access(self)
+        _check_transistors(self)
         if self.access_width_f >= self.width_f and self.width_f <= FOLDING_F:
             allowed = f"below the cell's width of {self.width_f:.3g} F, or a cell wider than {FOLDING_F:g} F"
             raise InputError("hardware.cell.access_width_f", "does not fit", got=self.access_width_f, allowed=allowed)
@@ -115,9 +129,14 @@ class Cell:
         return np.sqrt(self.area_f2 * self.aspect_ratio)  # type: ignore[no-any-return]
 
     @property
+    def has_channel(self) -> bool:
+        """Whether it is written through a spin-orbit channel, by lines and transistors of the write's own."""
+        return self.kind == "sot" and bool(np.all(np.greater(self.channel_resistance_ohm, 0.0)))
+
+    @property
     def mux_current_a(self) -> float:
         """What a column mux must carry in a write."""
-        return 0.0 if self.separate_write_port else self.write_current_a
+        return 0.0 if self.separate_write_port or self.has_channel else self.write_current_a
 
 
 def _check_range(name: str, value: object) -> None:
@@ -135,13 +154,38 @@ def _check_resistances(low_ohm: float, high_ohm: float) -> None:
             "hardware.cell.resistance_low_ohm", "no resistance to read", got=low_ohm, allowed="above 0 ohm"
         )
     if high_ohm < low_ohm:
-        ratio = f"{high_ohm / low_ohm:.3g}"
         raise InputError(
-            "hardware.cell.resistance_high_ohm",
-            "resistance ratio, high over low, below 1",
-            got=ratio,
-            allowed="1 or more",
-        )
+            "hardware.cell.resistance_high_ohm", "resistance ratio, high over low, below 1",
+            got=f"{high_ohm / low_ohm!r}: {high_ohm:g} over {low_ohm:g} ohm", allowed="1 or more",
+        )  # fmt: skip
+
+
+def _check_access(cell: Cell) -> None:
+    """A resistive cell is read below its read voltage and written by some current for some time."""
+    if cell.sense_voltage_v >= cell.read_voltage_v:
+        raise InputError(
+            "hardware.cell.sense_voltage_v", "not below the read voltage",
+            got=cell.sense_voltage_v, allowed=f"below {cell.read_voltage_v:g} V",
+        )  # fmt: skip
+    for name, unit in (("write_current_a", "A"), ("write_pulse_s", "s")):
+        if getattr(cell, name) <= 0:
+            raise InputError(
+                f"hardware.cell.{name}", "nothing to write with", got=getattr(cell, name), allowed=f"above 0 {unit}"
+            )
+
+
+def _check_transistors(cell: Cell) -> None:
+    """The transistors of a cell, folded as often as its height allows, fit into it."""
+    fingers = max(1.0, np.floor(cell.height_f / FINGER_PITCH_F))
+    room = cell.width_f * fingers
+    for name, taken in (("access_width_f", 0.0), ("write_access_width_f", cell.access_width_f)):
+        width = getattr(cell, name)
+        if width > 0 and width > room - taken:
+            raise InputError(
+                f"hardware.cell.{name}", "does not fit the cell", got=width,
+                allowed=f"up to {max(room - taken, 0.0):.4g} F: {fingers:g} fingers of {cell.width_f:.3g} F"
+                + (f" less the read transistor's {taken:g} F" if taken else ""),
+            )  # fmt: skip
 
 
 def from_fields(values: Mapping[str, Any], *, provenance: Mapping[str, Known] | None = None) -> Cell:
@@ -182,7 +226,7 @@ def _build(name: str) -> Cell:
         name=name,
         kind=data.kind,
         volatile=data.kind == "sram",
-        separate_write_port=data.separate_write_port,
+        area_node_nm=data.area_node_nm,
         source=data.source,
         provenance=data.fields,
         **values,
@@ -201,17 +245,18 @@ def load(path: str | Path) -> Cell:
 
 
 def preset(name: str) -> Cell:
-    """The preset of that name, or the user's own cell (see `cell_files`).
+    """The preset of that name, the user's own cell (see `cell_files`), or one under trial (see `trial_cells`).
 
     Raises:
         InputError: if there is none, or its file is wrong.
     """
     if name in PRESETS:
         return PRESETS[name]
-    from sotexplore.hardware import cell_files
+    from sotexplore.hardware import cell_files, trial_cells
 
-    found = cell_files.find(name)
+    found = trial_cells.find(name) or cell_files.find(name)
     if found is None:
+        cell_files.check_stem(name)
         raise InputError("hardware.cell", "no such cell", got=name, allowed=", ".join(names()))
     return found
 

@@ -20,7 +20,7 @@ from sotexplore.hardware.cell import LIMITS, PRESETS, Cell, from_fields
 from sotexplore.hardware.presets import Known
 
 FOLDER_VARIABLE: Final = "SOTEXPLORE_CELLS"
-KINDS_OF_VALUE: Final = ("measured", "simulated", "stated", "fitted", "assumed", "textbook")
+KINDS_OF_VALUE: Final = ("measured", "secondary", "simulated", "stated", "fitted", "assumed", "textbook")
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _PARTS: Final = ("value", "kind", "source", "low", "high")
@@ -44,16 +44,25 @@ def load(path: str | Path) -> Cell:
         if found is not None:
             known[str(name)] = found
     cell = from_fields(values, provenance=known)
-    if not _NAME.fullmatch(cell.name):
-        raise InputError(
-            "hardware.cell.name", "not a name", got=cell.name, allowed="letters, digits, . _ -, at most 60, no space"
-        )
-    if cell.name in PRESETS:
-        raise InputError("hardware.cell.name", "is a preset's name", got=cell.name, allowed="another name")
+    check_name(cell.name)
     for name, item in known.items():
         if item.low is not None or item.high is not None:
             _check_range_of(name, item)
     return cell
+
+
+def check_name(name: str) -> None:
+    """Refuse what no cell of the user's own may be called.
+
+    Raises:
+        InputError: other characters than allowed, or a preset's name.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            "hardware.cell.name", "not a name", got=name, allowed="letters, digits, . _ -, at most 60, no space"
+        )
+    if name in PRESETS:
+        raise InputError("hardware.cell.name", "is a preset's name", got=name, allowed="another name")
 
 
 def _field(name: str, given: Any) -> tuple[Any, Known | None]:
@@ -122,6 +131,18 @@ def find(name: str) -> Cell | None:
         if _own_name(path) == name:
             return _loaded(path, _stamp(path))
     return None
+
+
+def check_stem(name: str) -> None:
+    """Refuse a name that is a file's, but not the name that the file gives its cell.
+
+    Raises:
+        InputError: with the name inside.
+    """
+    for path in _files():
+        own = _own_name(path)
+        if path.stem == name and own is not None:
+            raise InputError("hardware.cell", f"the file {path.name} calls its cell otherwise", got=name, allowed=own)
 
 
 def names() -> tuple[str, ...]:

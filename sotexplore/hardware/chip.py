@@ -1,7 +1,8 @@
 """A whole chip for a compressed network: area, energy, latency, power, of many designs at once.
 
-chip > bank (one copy of a layer) > mat (2 x 2 sub-arrays) > sub-array. Each layer takes whole sub-arrays, and the chip
-is sized so that all weights fit: they are loaded once. Every metric is the sum of its components.
+chip > bank (one copy of a layer) > mat (2 x 2 sub-arrays) > sub-array. Each layer takes whole sub-arrays, unless packed
+together with others. The chip is sized so that all weights fit and are loaded once, unless a sequential chip has an area
+budget that does not hold them (`reload`). Every metric is the sum of its components.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,8 +27,9 @@ __all__ = ["ChipFigures", "HardwareTable", "evaluate", "invalid_reason"]
 
 LAYER_FIGURES: Final = (
     "n_subarrays", "utilization_ratio", "area_m2", "energy_j", "latency_s", "copies", "n_array_operations",
+    "reloaded_subarrays",
 )  # fmt: skip
-SHARED_FIGURES: Final = ("area_m2", "energy_j", "latency_s")
+SHARED_FIGURES: Final = ("area_m2", "energy_j", "latency_s", "n_subarrays")
 _CHUNK_VALUES: Final = 32_768
 """Layers times designs worked on at once, so that they stay in a core's cache."""
 _BLOCK_DESIGNS: Final = 262_144
@@ -49,16 +51,20 @@ class ChipFigures:
     sleep_power_w: FloatArray
     """Standby with volatile cells cut too: their weights are lost."""
     n_subarrays: FloatArray
-    """With copies."""
+    """That the chip has, with copies."""
+    needed_subarrays: FloatArray
+    """That all weights fill, with copies: more than the chip has where it reloads."""
+    reloaded_subarrays: FloatArray
+    """Written again in every frame; 0 where all weights fit."""
     utilization_ratio: FloatArray
-    """Cells that hold a weight bit over all cells."""
+    """Cells that hold a weight bit over all cells of the sub-arrays that the weights fill."""
     leakage_w: FloatArray
     weight_load_energy_j: FloatArray
     weight_load_latency_s: FloatArray
     operand_writes_per_cell_per_frame: FloatArray
     """Of the most written operand row; 0 where operands are streamed."""
     lifetime_s: FloatArray
-    """Until that row reaches the cell's endurance at that frame rate; inf without operand writes."""
+    """Until the most written cell, operand's or reloaded, reaches its endurance at that frame rate; inf without writes."""
     operations_per_frame: FloatArray
     """Two per multiply-accumulate of the kept matrix."""
     area_by_component: dict[str, FloatArray]
@@ -67,12 +73,22 @@ class ChipFigures:
     by_layer: dict[str, FloatArray]
     """`LAYER_FIGURES` by layer, shape (n_designs, n_layers); with `shared` the sums close."""
     shared: dict[str, FloatArray]
-    """`SHARED_FIGURES` of what belongs to no layer: global buffer, chip controller, leakage."""
+    """`SHARED_FIGURES` of what belongs to no layer: global buffer, chip controller, leakage, sub-arrays of several layers."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Copies and sub-arrays that an evaluation chose."""
+
+    copies: FloatArray
+    """Shape (n_designs, n_layers)."""
+    n_subarrays: FloatArray
+    """Shape (n_designs,)."""
 
 
 _METRICS: Final = (
     "area_m2", "energy_per_frame_j", "frame_latency_s", "frames_per_s", "power_w", "standby_power_w", "sleep_power_w", "n_subarrays",
-    "utilization_ratio", "leakage_w", "weight_load_energy_j", "weight_load_latency_s",
+    "needed_subarrays", "reloaded_subarrays", "utilization_ratio", "leakage_w", "weight_load_energy_j", "weight_load_latency_s",
     "operand_writes_per_cell_per_frame", "lifetime_s", "operations_per_frame",
 )  # fmt: skip
 
@@ -84,6 +100,7 @@ def evaluate(
     values: Mapping[str, Quantity] | None = None,
     arrays: tuple[ArrayUnits, IntArray] | None = None,
     coding: Coding = TWOS_COMPLEMENT,
+    choice: Choice | None = None,
     detail: bool = True,
 ) -> ChipFigures:
     """Figures of every design, row i of the workload on row i of the hardware.
@@ -95,6 +112,7 @@ def evaluate(
             (shape (n_designs,)); the table's nominal values where not given.
         arrays: bare sub-arrays and each design's place among them, where not those of its cell and node.
         coding: of signed weights (see `counts.CODINGS`).
+        choice: copies and sub-arrays as another evaluation chose them; planned for the area budget where not given.
         detail: with breakdowns by component and layer; without, they are left empty.
 
     Raises:
@@ -112,7 +130,7 @@ def evaluate(
     for block in _ranges(hardware.n_designs, _BLOCK_DESIGNS):
         part = hardware.take(np.arange(block.start, block.stop))
         units = unique_units(part) if arrays is None else (arrays[0], arrays[1][block])
-        _evaluate_block(workload, part, _Given(given, *units, coding), block, figures)
+        _evaluate_block(workload, part, _Given(given, *units, coding, choice), block, figures)
     return figures
 
 
@@ -135,6 +153,13 @@ class _Given:
     units: ArrayUnits
     unit_of: IntArray
     coding: Coding
+    choice: Choice | None
+
+    def chosen(self, index: IntArray) -> frame.Chosen | None:
+        """What was chosen for some designs."""
+        if self.choice is None:
+            return None
+        return frame.Chosen(np.ascontiguousarray(self.choice.copies[index].T), self.choice.n_subarrays[index])
 
 
 def _allocate(n_designs: int, n_layers: int) -> ChipFigures:
@@ -175,6 +200,7 @@ def _evaluate_block(
                 counts.demand(workload, index, given.coding), traffic.shapes(workload.layers),
                 columns={name: column[place] for name, column in columns.items()},
                 array=given.units.take(given.unit_of[place]), process=process, is_crossbar=is_crossbar,
+                chosen=given.chosen(index),
             )  # fmt: skip
             _store(figures, index, chip)
 
@@ -193,6 +219,7 @@ def _columns(hardware: HardwareTable) -> dict[str, FloatArray]:
         "written": number(hardware.operand == WRITTEN),
         "pipelined": number(hardware.schedule == PIPELINED),
         "budget_m2": number(hardware.area_budget_m2),
+        "packing": number(hardware.packing),
     }
 
 
@@ -220,29 +247,37 @@ def _store(figures: ChipFigures, index: IntArray, chip: frame.Chip) -> None:
         "power_w": energy.total / period,
         "standby_power_w": standby.power_w(chip, cell_leak, other_leak),
         "sleep_power_w": standby.sleep_power_w(chip, cell_leak, other_leak),
-        "n_subarrays": chip.n_subarrays.sum(axis=0),
-        "utilization_ratio": (chip.copies * stored).sum(axis=0) / (chip.n_subarrays.sum(axis=0) * chip.cells),
+        "n_subarrays": chip.plan.present,
+        "needed_subarrays": chip.plan.needed,
+        "reloaded_subarrays": chip.plan.reloaded,
+        "utilization_ratio": (chip.copies * stored).sum(axis=0) / (chip.plan.needed * chip.cells),
         "leakage_w": leak,
         "weight_load_energy_j": load_j,
         "weight_load_latency_s": load_s,
         "operand_writes_per_cell_per_frame": writes,
-        "lifetime_s": standby.lifetime_s(chip, writes, period),
+        "lifetime_s": standby.lifetime_s(chip, standby.cell_writes(chip), period),
         "operations_per_frame": 2 * (chip.need.filters * chip.need.rows * chip.shape.pixels).sum(axis=0),
     }
+    for name, value in metrics.items():
+        getattr(figures, name)[index] = value
+    if not figures.by_layer:
+        return
     layers = {
-        "n_subarrays": chip.n_subarrays,
+        "n_subarrays": chip.plan.own,
         "utilization_ratio": stored / (chip.counts.n_subarrays * chip.cells),
         "area_m2": area.layers,
         "energy_j": energy.layers,
         "latency_s": latency.layers,
         "copies": chip.copies,
         "n_array_operations": chip.counts.array_operations * chip.shape.pixels,
+        "reloaded_subarrays": np.zeros_like(chip.copies) if chip.plan.streamed is None else chip.plan.streamed,
     }
-    shared = {"area_m2": area.shared, "energy_j": energy.shared, "latency_s": latency.shared}
-    for name, value in metrics.items():
-        getattr(figures, name)[index] = value
-    if not figures.by_layer:
-        return
+    shared = {
+        "area_m2": area.shared,
+        "energy_j": energy.shared,
+        "latency_s": latency.shared,
+        "n_subarrays": chip.plan.shared,
+    }
     for target, source in (
         (figures.area_by_component, area.components),
         (figures.energy_by_component, energy.components),

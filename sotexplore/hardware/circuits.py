@@ -9,10 +9,10 @@ import numpy as np
 
 from sotexplore.hardware.constants import FloatArray, Process, Quantity
 
-MIN_MEMORY_BITS = 1024.0
-"""Least capacity that the square-root law of SRAM energy is used for."""
 _REFERENCE_MEMORY_BITS = 8 * 1024 * 8.0
+"""Capacity that the constant `sram_read_bit_energy_j` holds for: 8 KB."""
 _AREA_OF_HTREE = 1.5
+"""Wire of an H-tree in pitches per leaf, from its geometry."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def memory(n_bits: Quantity, process: Process) -> Circuit:
 
     Equation: E(n) = E(8 KB) sqrt(n / 8 KB).
     """
-    sized = np.maximum(n_bits, MIN_MEMORY_BITS)
+    sized = np.maximum(n_bits, process["least_memory_bits"])
     energy = process["sram_read_bit_energy_j"] * np.sqrt(sized / _REFERENCE_MEMORY_BITS)
     return Circuit(
         n_bits * process["sram_bit_area_m2"], energy, process.clock_period_s, n_bits * process["sram_bit_leakage_w"]

@@ -6,21 +6,11 @@ Reference: Dong et al., "NVSim", IEEE TCAD 31(7), 2012, doi 10.1109/TCAD.2012.21
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from sotexplore.hardware import drivers, logic
 from sotexplore.hardware.technology import Quantity, Technology
-
-PRECHARGE_F: Final = 6.0
-"""Width of a precharge PMOS [F]; the one that equalises is of minimum width."""
-PASS_MIN_RATIO: Final = 6.0
-"""Least width of a pass transistor, in minimum widths."""
-DROP_TOLERANCE_RATIO: Final = 0.2
-"""Share of the low cell resistance that a pass transistor may add."""
-SETTLE_RATIO: Final = 2.3
-"""ln 10: time constants to settle to a tenth."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +37,11 @@ class Mux:
 
 
 def _unit_m(tech: Technology) -> Quantity:
-    return logic.MIN_WIDTH_F * tech.feature_m
+    return tech.rules.min_width_f * tech.feature_m
 
 
 def _drain_f(width_m: Quantity, tech: Technology) -> Quantity:
-    return logic.drain_capacitance_f(width_m=width_m, region_m=logic.REGION_F * tech.feature_m, tech=tech)
+    return logic.drain_capacitance_f(width_m=width_m, region_m=tech.rules.region_f * tech.feature_m, tech=tech)
 
 
 def _chain(cols: Quantity, column_wire_f: Quantity, tech: Technology) -> drivers.Chain:
@@ -79,7 +69,7 @@ def precharge(
         rise_s: rise time of the signal that starts it [s].
         tech: devices.
     """
-    unit, wide = _unit_m(tech), PRECHARGE_F * tech.feature_m
+    unit, wide = _unit_m(tech), tech.rules.precharge_f * tech.feature_m
     pull_up = tech.width_ratio * unit
     chain = _chain(cols, column_wire_f, tech)
     enable_f = logic.gate_capacitance_f(unit + 2 * wide, tech) + _drain_f(unit, tech) + _drain_f(pull_up, tech)
@@ -99,8 +89,8 @@ def precharge(
 
 def precharge_height_m(*, cols: Quantity, column_wire_f: Quantity, tech: Technology) -> Quantity:
     """Height [m] of the precharge row: the PMOS above their inverter, or the chain where it is taller."""
-    unit, wide = _unit_m(tech), PRECHARGE_F * tech.feature_m
-    region = logic.REGION_F * tech.feature_m
+    unit, wide = _unit_m(tech), tech.rules.precharge_f * tech.feature_m
+    region = tech.rules.region_f * tech.feature_m
     puller = logic.transistor_layout(width_m=wide, region_m=region, tech=tech)
     inverter = logic.gate_layout(shape="inverter", inputs=1, nmos_m=unit, pmos_m=tech.width_ratio * unit, tech=tech)
     driver = drivers.layout(_chain(cols, column_wire_f, tech), tech)
@@ -114,11 +104,11 @@ def current_width_m(current_a: float, tech: Technology) -> Quantity:
 
 def _pass_width_m(write_current_a: float, cell_low_ohm: float, tech: Technology) -> Quantity:
     """Width [m] for the write current, and for the read divider as far as the greatest width allows."""
-    width = np.maximum(PASS_MIN_RATIO * _unit_m(tech), current_width_m(write_current_a, tech))
+    width = np.maximum(tech.rules.pass_min_ratio * _unit_m(tech), current_width_m(write_current_a, tech))
     if np.all(np.equal(cell_low_ohm, 0.0)):
         return width
-    divider = logic.on_resistance_ohm(1.0, tech.on_nmos_a_m, tech) / (cell_low_ohm * DROP_TOLERANCE_RATIO)
-    return np.maximum(width, np.minimum(divider, logic.MAX_WIDTH_F * tech.feature_m))
+    divider = logic.on_resistance_ohm(1.0, tech.on_nmos_a_m, tech) / (cell_low_ohm * tech.rules.drop_tolerance_ratio)
+    return np.maximum(width, np.minimum(divider, tech.rules.max_width_f * tech.feature_m))
 
 
 def mux(
@@ -137,13 +127,13 @@ def mux(
         tech: devices.
     """
     width = _pass_width_m(write_current_a, cell_low_ohm, tech)
-    region = logic.REGION_F * tech.feature_m
+    region = tech.rules.region_f * tech.feature_m
     drain = _drain_f(width, tech)
     resistance = logic.on_resistance_ohm(width, tech.on_nmos_a_m, tech)
     present = np.where(np.greater(ways, 1), 1.0, 0.0)
     output = ways * drain + next_f
     return Mux(
-        latency_s=present * SETTLE_RATIO * resistance * output,
+        latency_s=present * tech.rules.settle_ratio * resistance * output,
         energy_j=present * n_mux * output * tech.supply_v * (tech.supply_v - tech.threshold_v),
         pass_ohm=present * resistance,
         pass_f=present * drain,

@@ -26,10 +26,11 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-Quantity = float | FloatArray
+from sotexplore.hardware.constant import Constant, FloatArray, Quantity
+
+__all__ = ["SCALING", "TABLE", "CircuitConstant", "FloatArray", "Process", "Quantity", "nominal"]
+
 Kind = Literal["measured", "simulated", "stated", "fitted", "textbook", "assumed"]
 Rule = Literal["energy", "area", "delay", "none"]
 
@@ -44,6 +45,30 @@ _ENERGY_COEFFICIENTS: Final = (
 """a2, a1, a0 of the energy factor a2 V^2 + a1 V + a0 of [1] at 20, 32, 45 and 65 nm."""
 _AREA_FACTORS: Final = (0.21, 0.46, 1.0, 1.5)
 """Area relative to 45 nm at 20, 32, 45 and 65 nm [1]."""
+_STILLMAKER: Final = "Stillmaker, Baas, Integration 58, 2017, doi 10.1016/j.vlsi.2017.02.002"
+
+
+def _exact(value: float, unit: str, kind: str, source: str) -> Constant:
+    return Constant(value, unit, kind, source, value, value)
+
+
+SCALING: Final[Mapping[str, Constant]] = MappingProxyType(
+    {
+        "scaling_supply_v": _exact(
+            _SUPPLY_V, "V", "assumed", "supply at which energies are compared: that of Horowitz, ISSCC 2014"
+        )
+    }
+    | {
+        f"energy_{name}_{node:.0f}nm": _exact(value, unit, "fitted", f"{_STILLMAKER}, energy factor a2 V^2 + a1 V + a0")
+        for node, row in zip(_SCALING_NODES_NM, _ENERGY_COEFFICIENTS, strict=True)
+        for (name, unit), value in zip((("a2", "1/V2"), ("a1", "1/V"), ("a0", "1")), row, strict=True)
+    }
+    | {
+        f"area_factor_{node:.0f}nm": _exact(value, "1", "fitted", f"{_STILLMAKER}, area over that at 45 nm")
+        for node, value in zip(_SCALING_NODES_NM, _AREA_FACTORS, strict=True)
+    }
+)
+"""Name -> constant of the scaling rules; used as printed, not drawn."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +151,16 @@ _ROWS: Final[tuple[tuple[str, float, str, float, float, Kind, str, str, Rule, in
      "cell over an array efficiency of 0.5 (assumed)", "area", 45),
     ("sram_bit_leakage_w", 27.5e-12, "W", 5e-12, 100e-12, "simulated", "SCOPE device library, 32 nm class",
      "27.5 pW per bit, held over nodes", "none", 32),
+    ("outside_read_bit_energy_j", 1.3e-9 / 64, "J", 1.3e-9 / 64, 2.6e-9 / 64, "textbook", "Horowitz, ISSCC 2014, doi 10.1109/ISSCC.2014.6757323",
+     "a weight bit read outside the chip: DRAM 1.3 to 2.6 nJ per 64 bits", "none", 45),
     ("wire_bit_energy_j_m", 0.2e-9 * 1.6 * 0.25 * _SUPPLY_V**2, "J/m", 3e-11, 2e-10, "textbook", _HO,
      "0.2 pF/mm x 1.6 for repeaters x 0.25 rising edges per bit x (0.9 V)^2; ISAAC's eDRAM bus: 0.054 pJ per bit", "none", 45),
+    ("least_memory_bits", 1024.0, "bit", 256.0, 4096.0, "assumed", "square-root law of SRAM energy",
+     "capacity below which energy per bit falls no further", "none", 45),
+    ("crossbar_input_bits", 8.0, "bit", 8.0, 8.0, "assumed", "widest activation of a design file",
+     "that a crossbar's column sums are sized for", "none", 45),
+    ("score_bits", 16.0, "bit", 16.0, 32.0, "assumed", "class scores of integer networks",
+     "width of the network's last outputs", "none", 45),
     ("wire_delay_s_m", 100e-12 / 1e-3, "s/m", 50e-9, 200e-9, "assumed", "repeated global wire", "about 100 ps per mm", "none", 45),
     ("wire_pitch_f", 8.0, "F", 4.0, 16.0, "assumed", "semi-global metal", "in half pitches of the node", "none", 45),
     ("wire_silicon_ratio", 0.25, "1", 0.05, 1.0, "assumed", "most bus wires run above the arrays",

@@ -45,6 +45,13 @@ class Demand:
     groups: FloatArray
     coding: Coding = TWOS_COMPLEMENT
 
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> "Demand":
+        """The layers of the designs at `index`."""
+        return Demand(
+            self.filters[:, index], self.rows[:, index], self.weight_bits[:, index], self.input_bits[:, index],
+            self.groups, self.coding,
+        )  # fmt: skip
+
     @property
     def planes_of_filter(self) -> FloatArray:
         """Bit-planes, or columns, of one filter."""

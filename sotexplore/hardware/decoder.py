@@ -11,16 +11,16 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
-from sotexplore.hardware import drivers, logic
+from sotexplore.hardware import drivers, logic, rules
 from sotexplore.hardware.technology import FloatArray, Quantity, Technology
 
-DIRECT_LINES: Final = 8
+DIRECT_LINES: Final = int(rules.fixed("direct_lines"))
 """A decoder of so few lines takes the predecoder's outputs as they are."""
-MAX_BLOCK_BITS: Final = 6
+MAX_BLOCK_BITS: Final = int(rules.fixed("max_block_bits"))
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Decoded:
 
 def _nand_widths(inputs: int, tech: Technology) -> tuple[Quantity, Quantity]:
     """NMOS and PMOS width [m] of a NAND that pulls like a minimum inverter."""
-    unit = logic.MIN_WIDTH_F * tech.feature_m
+    unit = tech.rules.min_width_f * tech.feature_m
     return inputs * unit, tech.width_ratio * unit
 
 
@@ -59,7 +59,7 @@ def _gated(*, inputs: int, chain: drivers.Chain, lines: Quantity, rise_s: Quanti
     """A NAND and its chain on each of `lines` lines, of which one switches."""
     nmos, pmos = _nand_widths(inputs, tech)
     output = logic.output_capacitance_f(
-        shape="nand", inputs=inputs, nmos_m=nmos, pmos_m=pmos, region_f=drivers.DRIVER_REGION_F, tech=tech
+        shape="nand", inputs=inputs, nmos_m=nmos, pmos_m=pmos, region_f=tech.rules.driver_region_f, tech=tech
     )
     load = output + drivers.input_capacitance_f(chain, tech)
     first = logic.stage_delay_s(width_m=nmos, stack=inputs, load_f=load, wire_s=0.0, input_rise_s=rise_s, tech=tech)
@@ -81,47 +81,60 @@ def _where(condition: Quantity | bool, left: Decoded, right: Decoded) -> Decoded
     return Decoded(**chosen)
 
 
-def line_decoder(*, lines: Quantity, load_f: Quantity, wire_s: Quantity, rise_s: Quantity, tech: Technology) -> Decoded:
-    """The decoder of word lines, or of the selects of a column mux, with drivers of minimum width.
+Drivers = Literal["least", "sized"]
+"""How the lines of a decoder are driven. `least`: by inverters of minimum width, as NVSim does when it balances area and delay
+[2]; `sized`: by chains of least delay [1]."""
+
+
+def _chains(
+    *, load_f: Quantity, wire_s: Quantity, drive: Drivers, tech: Technology
+) -> tuple[drivers.Chain, drivers.Chain]:
+    """Chains on each line: behind a NAND, and where the predecoder's output comes as it is."""
+    if drive == "least":
+        chain = drivers.minimum(load_f=load_f, wire_s=wire_s, tech=tech)
+        return chain, chain
+    pin = logic.gate_capacitance_f(tech.rules.min_width_f * tech.feature_m * (1 + tech.width_ratio), tech)
+    gated = _chain_after_nand(inputs=2, load_f=load_f, tech=tech)
+    direct = drivers.fastest(load_f=load_f, input_f=pin, effort=1.0, tech=tech)
+    return drivers.Chain(gated.widths_m, load_f, wire_s), drivers.Chain(direct.widths_m, load_f, wire_s)
+
+
+def line_decoder(
+    *, lines: Quantity, load_f: Quantity, wire_s: Quantity, rise_s: Quantity, drive: Drivers, tech: Technology
+) -> Decoded:
+    """The decoder of word lines, or of the selects of a column mux.
 
     Args:
         lines: number of lines, any integer array.
         load_f: capacitance of one line [F].
         wire_s: half its RC [s].
         rise_s: rise time of the predecoder's outputs [s].
+        drive: how the lines are driven.
         tech: devices.
     """
-    chain = drivers.minimum(load_f=load_f, wire_s=wire_s, tech=tech)
-    gated = _gated(inputs=2, chain=chain, lines=lines, rise_s=rise_s, tech=tech)
-    direct = _direct(chain=chain, lines=lines, rise_s=rise_s, tech=tech)
+    behind, alone = _chains(load_f=load_f, wire_s=wire_s, drive=drive, tech=tech)
+    gated = _gated(inputs=2, chain=behind, lines=lines, rise_s=rise_s, tech=tech)
+    direct = _direct(chain=alone, lines=lines, rise_s=rise_s, tech=tech)
     return _where(np.less_equal(lines, DIRECT_LINES), direct, gated)
 
 
-def fast_line_decoder(
-    *, lines: Quantity, load_f: Quantity, wire_s: Quantity, rise_s: Quantity, tech: Technology
-) -> Decoded:
-    """The same decoder with a driver chain of least delay on each line: arguments as `line_decoder`."""
-    chain = _chain_after_nand(inputs=2, load_f=load_f, tech=tech)
-    wired = drivers.Chain(chain.widths_m, chain.load_f, wire_s)
-    return _gated(inputs=2, chain=wired, lines=lines, rise_s=rise_s, tech=tech)
-
-
-def line_layout(*, lines: Quantity, tech: Technology) -> logic.Layout:
-    """Size [m] of a decoder with drivers of minimum width, its lines on top of each other."""
-    unit = logic.MIN_WIDTH_F * tech.feature_m
+def line_layout(*, lines: Quantity, load_f: Quantity, drive: Drivers, tech: Technology) -> logic.Layout:
+    """Size [m] of such a decoder, its lines on top of each other."""
     nmos, pmos = _nand_widths(2, tech)
-    driver = logic.gate_layout(shape="inverter", inputs=1, nmos_m=unit, pmos_m=tech.width_ratio * unit, tech=tech)
     nand = logic.gate_layout(shape="nand", inputs=2, nmos_m=nmos, pmos_m=pmos, tech=tech)
+    behind, alone = (
+        drivers.layout(chain, tech) for chain in _chains(load_f=load_f, wire_s=0.0, drive=drive, tech=tech)
+    )
     direct = np.less_equal(lines, DIRECT_LINES)
-    width = driver.width_m + np.where(direct, 0.0, nand.width_m)
-    height = np.maximum(driver.height_m, np.where(direct, 0.0, nand.height_m))
+    width = np.where(direct, alone.width_m, behind.width_m + nand.width_m)
+    height = np.where(direct, alone.height_m, np.maximum(behind.height_m, nand.height_m))
     return logic.Layout(width, height * lines)
 
 
 def _basic(*, bits: int, load_f: Quantity, tech: Technology) -> Decoded:
     """A 1-to-2, 2-to-4 or 3-to-8 decoder whose outputs each see `load_f`."""
     if bits == 1:
-        inverter = logic.gate_capacitance_f(logic.MIN_WIDTH_F * tech.feature_m * (1 + tech.width_ratio), tech)
+        inverter = logic.gate_capacitance_f(tech.rules.min_width_f * tech.feature_m * (1 + tech.width_ratio), tech)
         chain = drivers.fastest(load_f=load_f, input_f=inverter, effort=1.0, tech=tech)
         return _direct(chain=chain, lines=2.0, rise_s=0.0, tech=tech)
     chain = _chain_after_nand(inputs=bits, load_f=load_f, tech=tech)

@@ -12,15 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from sotexplore.hardware import logic
+from sotexplore.hardware import logic, rules
 from sotexplore.hardware.technology import FloatArray, Quantity, Technology
 
-STAGE_EFFORT: Final = 4.0
-"""Effort per stage of the fastest chain [1]."""
-MAX_STAGES: Final = 19
+MAX_STAGES: Final = int(rules.fixed("max_stages"))
 """Odd, so that a chain inverts."""
-DRIVER_REGION_F: Final = 20.0
-"""Height that the transistors of one driver may take when its capacitance is drawn [2]."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Chain:
 
 def minimum(*, load_f: Quantity, wire_s: Quantity, tech: Technology) -> Chain:
     """One inverter of minimum width: the driver of every word line when area and delay are balanced [2]."""
-    width, _ = np.broadcast_arrays(np.asarray(logic.MIN_WIDTH_F * tech.feature_m, dtype=np.float64), load_f)
+    width, _ = np.broadcast_arrays(np.asarray(tech.rules.min_width_f * tech.feature_m, dtype=np.float64), load_f)
     return Chain(width[np.newaxis], load_f, wire_s)
 
 
@@ -54,11 +50,11 @@ def fastest(*, load_f: Quantity, input_f: Quantity, effort: Quantity, tech: Tech
         tech: devices.
     """
     path = np.asarray(np.maximum(1.0, effort * load_f / input_f), dtype=np.float64)
-    stages = np.maximum(np.floor(np.log(path) / np.log(STAGE_EFFORT) + 0.5) - 1, 0)
+    stages = np.maximum(np.floor(np.log(path) / np.log(tech.rules.stage_effort) + 0.5) - 1, 0)
     stages = np.minimum(stages + (stages % 2 == 0), MAX_STAGES)
     step = path ** (1 / (stages + 1))
     per_width = logic.gate_capacitance_f(1.0, tech) * (1 + tech.width_ratio)
-    low, high = logic.MIN_WIDTH_F * tech.feature_m, logic.MAX_WIDTH_F * tech.feature_m
+    low, high = tech.rules.min_width_f * tech.feature_m, tech.rules.max_width_f * tech.feature_m
     last = np.maximum(low, load_f / step / per_width)
     limited = (effort * per_width * high / input_f) ** (1 / stages)
     step = np.where(last > high, limited, step)
@@ -79,7 +75,7 @@ def _stage_output_f(width_m: Quantity, tech: Technology) -> Quantity:
         inputs=1,
         nmos_m=width_m,
         pmos_m=width_m * tech.width_ratio,
-        region_f=DRIVER_REGION_F,
+        region_f=tech.rules.driver_region_f,
         tech=tech,
     )
 
@@ -98,7 +94,7 @@ def _stage_loads(chain: Chain, tech: Technology) -> list[tuple[FloatArray, Float
     load, wire = chain.load_f, chain.wire_s
     for width in chain.widths_m:
         present = width > 0
-        safe = np.where(present, width, logic.MIN_WIDTH_F * tech.feature_m)
+        safe = np.where(present, width, tech.rules.min_width_f * tech.feature_m)
         found.append((present, safe, load + _stage_output_f(safe, tech), wire))
         load, wire = _stage_input_f(safe, tech), 0.0
     return found[::-1]

@@ -14,13 +14,11 @@ import numpy as np
 
 from sotexplore.errors import InputError
 from sotexplore.hardware.chip import ChipFigures
+from sotexplore.hardware.constants import TABLE
 from sotexplore.hardware.technology import Constant, FloatArray, Quantity
 
 SECONDS_PER_HOUR: Final = 3600.0
-OUTSIDE_READ_BIT_J: Final = Constant(
-    1.3e-9 / 64, "J", "textbook", "Horowitz, ISSCC 2014, doi 10.1109/ISSCC.2014.6757323: DRAM 1.3 to 2.6 nJ per 64 bits",
-    1.3e-9 / 64, 2.6e-9 / 64,
-)  # fmt: skip
+OUTSIDE_READ_BIT_J: Final = TABLE["outside_read_bit_energy_j"].value
 """Reading one weight bit from outside the chip; that memory's own standby is not counted."""
 COIN_CELL_J: Final = Constant(
     0.225 * 3.0 * SECONDS_PER_HOUR, "J", "textbook", "CR2032 lithium cell: 225 mAh at 3 V nominal",
@@ -66,7 +64,7 @@ def average_power_w(
 
 
 def duty_cycle(
-    figures: ChipFigures, frames_per_hour: FloatArray, *, stored_bits: FloatArray, outside_read_bit_j: Quantity = OUTSIDE_READ_BIT_J.value
+    figures: ChipFigures, frames_per_hour: FloatArray, *, stored_bits: FloatArray, outside_read_bit_j: Quantity = OUTSIDE_READ_BIT_J
 ) -> DutyCycle:  # fmt: skip
     """Designs at every frame rate.
 

@@ -32,6 +32,10 @@ def energy(chip: Chip, *, area_m2: FloatArray, period_s: FloatArray, leakage_w: 
     for component, of_layers in moved.items():
         parts[component] = of_layers.sum(axis=0)
         layers += of_layers
+    cost = chip.reload_cost
+    if cost is not None:
+        parts["reload"] = cost.energy_j.sum(axis=0)
+        layers += cost.energy_j
     control_j = circuits.controller(chip.process).energy_j * period_s / chip.unit.cycle_s
     parts["controller"] = parts["controller"] + control_j
     parts["leakage"] = leakage_w * period_s

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sotexplore.hardware import circuits, mapping, periphery, schedule, traffic
+from sotexplore.hardware import circuits, mapping, packing, periphery, reload, schedule, traffic
 from sotexplore.hardware.arrays import ArrayUnits
 from sotexplore.hardware.constants import FloatArray, Process, Quantity
 from sotexplore.hardware.counts import Counts, Demand, Geometry
@@ -40,54 +40,112 @@ class Chip:
     pixel: schedule.PixelTime
     fill: schedule.Fill
     copies: FloatArray
+    plan: reload.Plan
+    """Sub-arrays that are there."""
 
     @property
     def waves(self) -> FloatArray:
-        """Pixels that the busiest copy computes."""
-        return ceil_div(self.shape.pixels, self.copies)
+        """Pixels that the busiest copy computes, all its turns together."""
+        once = ceil_div(self.shape.pixels, self.copies)
+        return once if self.plan.streamed is None else np.asarray(once * self.plan.turns)
 
     @property
-    def n_subarrays(self) -> FloatArray:
-        """Sub-arrays with copies."""
-        return self.copies * self.counts.n_subarrays
+    def reload_cost(self) -> reload.Cost | None:
+        """What writing weights again costs; None where no design does."""
+        if self.plan.streamed is None:
+            return None
+        return reload.cost(
+            self.plan.streamed, self.counts, self.array, self.process, pixels=self.shape.pixels,
+            window_bits=self.moved.window_bits, capacity_bits=self.capacity_bits,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Copies and sub-arrays as another evaluation chose them, in place of a plan."""
+
+    copies: FloatArray
+    """Shape (n_layers, n_designs)."""
+    held: FloatArray
+    """Sub-arrays of the chip, shape (n_designs,)."""
 
 
 def build(
-    need: Demand, shape: traffic.Shapes, *, columns: Columns, array: ArrayUnits, process: Process, is_crossbar: bool
-) -> Chip:
+    need: Demand, shape: traffic.Shapes, *, columns: Columns, array: ArrayUnits, process: Process, is_crossbar: bool,
+    chosen: Chosen | None = None,
+) -> Chip:  # fmt: skip
     """The chips of some designs.
 
     Args:
         need: layers.
         shape: their shapes.
-        columns: rows, cols, sensed, adc_bits, active_rows, written (0 or 1), pipelined (0 or 1), budget_m2.
+        columns: rows, cols, sensed, adc_bits, active_rows, written (0 or 1), pipelined (0 or 1), budget_m2, packing (0 or
+            1).
         array: bare sub-arrays.
         process: constants.
         is_crossbar: compute style of all of them.
+        chosen: copies and sub-arrays, where they are not to be planned.
     """
     counts, unit = _style(need, columns, array, process, is_crossbar)
     pipelined = columns["pipelined"] > 0
-    moved = traffic.maps(need, shape)
+    moved = traffic.maps(need, shape, process)
     pixel = schedule.pixel_time(need, counts, unit, array.write_s, process)
+    copies = np.ones_like(need.filters) if chosen is None else chosen.copies
     chip = Chip(
         need=need, shape=shape, counts=counts, unit=unit, array=array, process=process,
         cells=columns["rows"] * columns["cols"], pipelined=pipelined, moved=moved,
         capacity_bits=moved.capacity_bits(pipelined),
         lanes=ceil_div(need.filters, process["filters_per_lane"]), lane=circuits.post_lane(process),
-        pixel=pixel, fill=schedule.fill_time(need, counts, unit, process), copies=np.ones_like(need.filters),
+        pixel=pixel, fill=schedule.fill_time(need, counts, unit, process), copies=copies,
+        plan=reload.whole(copies, counts.n_subarrays),
     )  # fmt: skip
-    return _with_copies(chip, columns["budget_m2"])
+    chip = _packed(chip, columns, is_crossbar)
+    if chosen is not None:
+        return replace(chip, plan=reload.fixed(chip.plan, chosen.held, shape.pixels, pipelined))
+    return _with_copies(_reloading(chip, columns["budget_m2"]), columns["budget_m2"])
 
 
 def _style(
     need: Demand, columns: Columns, array: ArrayUnits, process: Process, is_crossbar: bool
 ) -> tuple[Counts, Unit]:
-    geometry = Geometry(*(columns[name] for name in ("rows", "cols", "sensed", "active_rows", "written")))
+    geometry = _geometry(columns)
     if is_crossbar:
         unit = periphery.crossbar_unit(array, geometry, process, columns["adc_bits"])
         return mapping.crossbar(need, geometry), unit
     counts = mapping.and_count(need, geometry, group=process["sense_group_columns"])
     return counts, periphery.and_count_unit(array, geometry, process)
+
+
+def _geometry(columns: Columns) -> Geometry:
+    return Geometry(*(columns[name] for name in ("rows", "cols", "sensed", "active_rows", "written")))
+
+
+def _packed(chip: Chip, columns: Columns, is_crossbar: bool) -> Chip:
+    """The chip with layers packed together where that is asked for and keeps the budget."""
+    where = np.flatnonzero((columns["packing"] > 0) & ~chip.pipelined)
+    if where.size == 0:
+        return chip
+    picked = {name: values[where] for name, values in columns.items()}
+    found = packing.pack(chip.need.take(where), _geometry(picked), is_crossbar=is_crossbar)
+    total = found.own.sum(axis=0) + found.together
+    spare = (columns["budget_m2"] - (area(chip).total - chip.plan.present * chip.unit.total_area_m2))[where]
+    unit_m2 = np.broadcast_to(chip.unit.total_area_m2, chip.pipelined.shape)[where]
+    good = reload.held_subarrays(total, unit_m2=unit_m2, spare_m2=spare) >= total
+    own, shared, needed = chip.plan.own.copy(), chip.plan.shared.copy(), chip.plan.needed.copy()
+    kept = where[good]
+    own[:, kept], shared[kept], needed[kept] = found.own[:, good], found.together[good], total[good]
+    return replace(chip, plan=reload.Plan(own, shared, needed))
+
+
+def _reloading(chip: Chip, budget_m2: FloatArray) -> Chip:
+    """The chip with as many sub-arrays as its budget allows, where it is sequential."""
+    if (np.isnan(budget_m2) | chip.pipelined).all():
+        return chip
+    budget = np.where(chip.pipelined, np.nan, budget_m2)
+    unit_m2 = chip.unit.total_area_m2
+    spare = budget - (area(chip).total - chip.plan.present * unit_m2)
+    held = reload.held_subarrays(chip.plan.needed, unit_m2=unit_m2, spare_m2=spare)
+    return replace(chip, plan=reload.reloading(chip.plan, held, chip.shape.pixels))
 
 
 def _with_copies(chip: Chip, budget_m2: FloatArray) -> Chip:
@@ -101,7 +159,17 @@ def _with_copies(chip: Chip, budget_m2: FloatArray) -> Chip:
     )
     copies = np.ones_like(chip.copies)
     copies[:, where] = schedule.copies(stages, (budget_m2 - area(chip).total)[where])
-    return replace(chip, copies=copies)
+    return replace(chip, copies=copies, plan=_where_piped(chip, reload.whole(copies, chip.counts.n_subarrays)))
+
+
+def _where_piped(chip: Chip, plan: reload.Plan) -> reload.Plan:
+    """That plan for pipelines, the chip's own for the others."""
+    return reload.Plan(
+        np.where(chip.pipelined, plan.own, chip.plan.own),
+        np.where(chip.pipelined, plan.shared, chip.plan.shared),
+        np.where(chip.pipelined, plan.needed, chip.plan.needed),
+        chip.plan.streamed,
+    )
 
 
 def _lane_area_m2(chip: Chip) -> Quantity:
@@ -133,24 +201,25 @@ class Breakdown:
 
 def area(chip: Chip) -> Breakdown:
     """Area [m2]."""
-    n_units = chip.n_subarrays
+    n_units = chip.plan.own
     n_lanes = chip.copies * chip.lanes
     bank = _bank_buffers(chip).area_m2
     shared = _shared_areas(chip)
     zero = np.zeros(n_units.shape[1])
-    of_units, of_lanes = n_units.sum(axis=0), n_lanes.sum(axis=0)
+    of_units, of_lanes = chip.plan.present, n_lanes.sum(axis=0)
     parts = {name: zero + chip.unit.area_m2.get(name, 0.0) * of_units for name in periphery.AREA_COMPONENTS}
     parts["post_processing"] = chip.lane.area_m2 * of_lanes
     parts["clock"] = parts["clock"] + chip.process["clock_area_ratio"] * parts["post_processing"]
     parts["buffers"] = np.sum(bank, axis=0) + shared["buffers"]
     parts["controller"] = parts["controller"] + shared["controller"]
     layers = n_units * chip.unit.total_area_m2 + n_lanes * _lane_area_m2(chip) + bank
-    return Breakdown(parts, layers, zero + shared["buffers"] + shared["controller"])
+    of_none = chip.plan.shared * chip.unit.total_area_m2
+    return Breakdown(parts, layers, zero + of_none + shared["buffers"] + shared["controller"])
 
 
 def latency(chip: Chip, area_m2: FloatArray) -> Breakdown:
     """Latency of a frame [s]: the sum of the layers' stages."""
-    waves, pixel, fill, unit = chip.waves, chip.pixel, chip.fill, chip.unit
+    waves, pixel, fill, unit, turns = chip.waves, chip.pixel, chip.fill, chip.unit, chip.plan.turns
     hop = 2 * np.sqrt(area_m2) * chip.process["wire_delay_s_m"]
     n_layers = len(waves)
     cycles = (waves * chip.counts.cycles).sum(axis=0)
@@ -158,25 +227,32 @@ def latency(chip: Chip, area_m2: FloatArray) -> Breakdown:
     def over_layers(per_pixel: Quantity) -> FloatArray:
         return np.asarray((waves * per_pixel).sum(axis=0))
 
+    def filled(per_turn: Quantity) -> Quantity:
+        return np.asarray(turns * per_turn).sum(axis=0) if np.ndim(per_turn) == 2 else turns_of_all * per_turn
+
     zero = np.zeros(waves.shape[1])
+    turns_of_all = n_layers if chip.plan.streamed is None else np.sum(turns, axis=0)
+    cost = chip.reload_cost
     parts = {
         "word_lines": cycles * unit.word_line_s,
         "bit_lines": cycles * unit.bit_line_s,
         "sense_amplifiers": cycles * unit.senseamp_s,
-        "converters": over_layers(pixel.conversion_s) + fill.conversion_s.sum(axis=0),
-        "bit_counters": over_layers(pixel.count_s) + n_layers * fill.count_s,
-        "shift_accumulate": zero + n_layers * fill.accumulate_s,
+        "converters": over_layers(pixel.conversion_s) + filled(fill.conversion_s),
+        "bit_counters": over_layers(pixel.count_s) + filled(fill.count_s),
+        "shift_accumulate": zero + filled(fill.accumulate_s),
         "operand_writes": over_layers(pixel.write_s),
         "buffers": over_layers(pixel.load_s),
-        "post_processing": over_layers(pixel.post_s) + fill.post_s.sum(axis=0),
+        "post_processing": over_layers(pixel.post_s) + filled(fill.post_s),
         "interconnect": n_layers * hop,
+        "reload": zero if cost is None else cost.write_s.sum(axis=0),
     }
-    return Breakdown(parts, waves * pixel.total_s + fill.total_s + hop, zero)
+    layers = waves * pixel.total_s + (fill.total_s if cost is None else turns * fill.total_s) + hop
+    return Breakdown(parts, layers if cost is None else layers + cost.write_s, zero)
 
 
 def leakage_w(chip: Chip) -> tuple[FloatArray, FloatArray]:
     """Leakage of the cells, and of everything else [W]."""
-    units = chip.n_subarrays.sum(axis=0)
+    units = chip.plan.present
     lanes = (chip.copies * chip.lanes).sum(axis=0) * chip.lane.leakage_w
     buffers = _bank_buffers(chip).leakage_w
     shared = circuits.memory(chip.capacity_bits, chip.process).leakage_w + circuits.controller(chip.process).leakage_w

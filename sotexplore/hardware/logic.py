@@ -15,32 +15,12 @@ from typing import Final, Literal
 
 import numpy as np
 
+from sotexplore.hardware import rules
 from sotexplore.hardware.technology import Quantity, Technology
 
-# Layout rules in units of F, CACTI 5.1 [2] as used by NVSim [3].
-MIN_WIDTH_F: Final = 1.5
-MAX_WIDTH_F: Final = 100.0
-REGION_F: Final = 40.0
-"""Height that the transistors of one gate may take when its area is drawn."""
-CONTACT_F: Final = 1.0
-CONTACT_TO_POLY_F: Final = 0.75
-POLY_GAP_F: Final = 1.5
-DIFFUSION_GAP_F: Final = 2.0
-RAIL_F: Final = 2.0
-FOLDING_F: Final = 3.0
+FOLDING_F: Final = rules.fixed("folding_f")
 """What folding a transistor takes of the height it is folded into: nothing fits into less."""
-LANDING_F: Final = CONTACT_F + 2 * CONTACT_TO_POLY_F
-"""A contact with its spacing to the gates on both sides."""
 
-OVERLAP_RATIO: Final = 0.2
-FRINGE_EDGES: Final = 3.0
-SATURATION_VELOCITY_M_S: Final = 1e5
-BUILT_IN_V: Final = 0.9
-JUNCTION_F_M2: Final = 1e-3
-SIDEWALL_F_M: Final = 2.5e-10
-CHANNEL_EDGE_F_M: Final = 0.5e-10
-NAND_LEAKAGE_RATIO: Final = {2: 0.48, 3: 0.31}
-"""Leakage of a NAND averaged over its input states, over all its PMOS leaking [3]."""
 
 Shape = Literal["inverter", "nand"]
 
@@ -53,9 +33,14 @@ class Layout:
     height_m: Quantity
 
 
+def _landing_f(tech: Technology) -> Quantity:
+    """A contact with its spacing to the gates on both sides [F]."""
+    return tech.rules.contact_f + 2 * tech.rules.contact_to_poly_f
+
+
 def gate_capacitance_f(width_m: Quantity, tech: Technology) -> Quantity:
     """Input capacitance [F] of gates of total width `width_m`: ideal + overlap + fringe, all per width."""
-    per_width = (1 + OVERLAP_RATIO) * tech.gate_ideal_f_m + FRINGE_EDGES * tech.gate_fringe_f_m
+    per_width = (1 + tech.rules.overlap_ratio) * tech.gate_ideal_f_m + tech.rules.fringe_edges * tech.gate_fringe_f_m
     return per_width * width_m
 
 
@@ -66,7 +51,7 @@ def on_resistance_ohm(width_m: Quantity, on_a_m: Quantity, tech: Technology) -> 
 
 def transconductance_s(width_m: Quantity, mobility_m2_vs: Quantity, tech: Technology) -> Quantity:
     """Small-signal gain [S] of a velocity-limited transistor: mu C_ox / 2 W / L min(V_dsat, Vdd - Vth)."""
-    saturation_v = tech.gate_length_m * SATURATION_VELOCITY_M_S / mobility_m2_vs
+    saturation_v = tech.gate_length_m * tech.rules.saturation_velocity_m_s / mobility_m2_vs
     overdrive_v = np.minimum(saturation_v, tech.supply_v - tech.threshold_v)
     return mobility_m2_vs * tech.gate_oxide_f_m2 / 2 * width_m / tech.gate_length_m * overdrive_v
 
@@ -106,38 +91,38 @@ def _folds(width_m: Quantity, limit_m: Quantity, tech: Technology) -> tuple[Quan
 def _limits(nmos_m: Quantity, pmos_m: Quantity, region_m: Quantity, tech: Technology) -> tuple[Quantity, Quantity]:
     """Heights [m] that the two diffusions may share, in proportion to their widths."""
     ratio = pmos_m / (pmos_m + nmos_m)
-    shared = region_m - DIFFUSION_GAP_F * tech.feature_m
+    shared = region_m - tech.rules.diffusion_gap_f * tech.feature_m
     return (1 - ratio) * shared, ratio * shared
 
 
 def gate_layout(*, shape: Shape, inputs: int, nmos_m: Quantity, pmos_m: Quantity, tech: Technology) -> Layout:
     """Width and height [m] of a static gate drawn in a region of `REGION_F`, wide transistors folded [2]."""
     f = tech.feature_m
-    limit_n, limit_p = _limits(nmos_m, pmos_m, REGION_F * f, tech)
+    limit_n, limit_p = _limits(nmos_m, pmos_m, tech.rules.region_f * f, tech)
     fingers_n, height_n = _folds(nmos_m, limit_n, tech)
     fingers_p, height_p = _folds(pmos_m, limit_p, tech)
-    ends = 2 * LANDING_F * f
-    run_n = (fingers_n + (fingers_n - 1) * POLY_GAP_F) * f * inputs
-    run_p = (fingers_p + (fingers_p - 1) * POLY_GAP_F) * f * inputs
-    series_gap = (inputs - 1) * POLY_GAP_F * f
-    parallel_gap = (inputs - 1) * LANDING_F * f if shape == "nand" else 0.0
+    ends = 2 * _landing_f(tech) * f
+    run_n = (fingers_n + (fingers_n - 1) * tech.rules.poly_gap_f) * f * inputs
+    run_p = (fingers_p + (fingers_p - 1) * tech.rules.poly_gap_f) * f * inputs
+    series_gap = (inputs - 1) * tech.rules.poly_gap_f * f
+    parallel_gap = (inputs - 1) * _landing_f(tech) * f if shape == "nand" else 0.0
     width = ends + np.maximum(run_n + series_gap, run_p + parallel_gap)
-    return Layout(width, height_n + height_p + (DIFFUSION_GAP_F + 2 * RAIL_F) * f)
+    return Layout(width, height_n + height_p + (tech.rules.diffusion_gap_f + 2 * tech.rules.rail_f) * f)
 
 
 def transistor_layout(*, width_m: Quantity, region_m: Quantity, tech: Technology) -> Layout:
     """Width and height [m] of one bare transistor in a region of height `region_m`."""
     fingers, height = _folds(width_m, region_m, tech)
-    run = fingers + (fingers - 1) * POLY_GAP_F
-    return Layout((2 * LANDING_F + run) * tech.feature_m, height)
+    run = fingers + (fingers - 1) * tech.rules.poly_gap_f
+    return Layout((2 * _landing_f(tech) + run) * tech.feature_m, height)
 
 
 def _diffusion_f(drain_m: Quantity, height_m: Quantity, fingers: Quantity, tech: Technology) -> Quantity:
     """Junction, side-wall and channel-edge capacitance [F] of a drain of the given drawn size."""
-    bias = 1 + tech.supply_v / BUILT_IN_V
-    junction = JUNCTION_F_M2 / bias**0.5
-    sidewall = SIDEWALL_F_M / bias**0.33
-    channel = CHANNEL_EDGE_F_M / bias**0.33
+    bias = 1 + tech.supply_v / tech.rules.built_in_v
+    junction = tech.rules.junction_f_m2 / bias ** rules.fixed("junction_grading")
+    sidewall = tech.rules.sidewall_f_m / bias ** rules.fixed("sidewall_grading")
+    channel = tech.rules.channel_edge_f_m / bias ** rules.fixed("sidewall_grading")
     open_end = np.where(np.mod(fingers, 2) == 0, 0.0, height_m)
     return drain_m * height_m * junction + (2 * drain_m + open_end) * sidewall + fingers * height_m * channel
 
@@ -145,21 +130,21 @@ def _diffusion_f(drain_m: Quantity, height_m: Quantity, fingers: Quantity, tech:
 def drain_capacitance_f(*, width_m: Quantity, region_m: Quantity, tech: Technology) -> Quantity:
     """Drain capacitance [F] of one transistor folded into a region of height `region_m`."""
     fingers, height = _folds(width_m, region_m, tech)
-    drain = (LANDING_F + (fingers - 1) * POLY_GAP_F) * tech.feature_m
+    drain = (_landing_f(tech) + (fingers - 1) * tech.rules.poly_gap_f) * tech.feature_m
     return _diffusion_f(drain, height, fingers, tech)
 
 
 def output_capacitance_f(
-    *, shape: Shape, inputs: int, nmos_m: Quantity, pmos_m: Quantity, region_f: float, tech: Technology
+    *, shape: Shape, inputs: int, nmos_m: Quantity, pmos_m: Quantity, region_f: Quantity, tech: Technology
 ) -> Quantity:
     """Output capacitance [F] of a static gate: series NMOS drains and parallel PMOS drains."""
     f = tech.feature_m
     limit_n, limit_p = _limits(nmos_m, pmos_m, region_f * f, tech)
     fingers_n, height_n = _folds(nmos_m, limit_n, tech)
     fingers_p, height_p = _folds(pmos_m, limit_p, tech)
-    gaps_n = (fingers_n - 1) * POLY_GAP_F * inputs + (inputs - 1) * POLY_GAP_F
-    drain_n = (LANDING_F + gaps_n) * f
-    drain_p = (LANDING_F + (fingers_p - 1) * POLY_GAP_F) * f * (inputs if shape == "nand" else 1)
+    gaps_n = (fingers_n - 1) * tech.rules.poly_gap_f * inputs + (inputs - 1) * tech.rules.poly_gap_f
+    drain_n = (_landing_f(tech) + gaps_n) * f
+    drain_p = (_landing_f(tech) + (fingers_p - 1) * tech.rules.poly_gap_f) * f * (inputs if shape == "nand" else 1)
     return _diffusion_f(drain_n, height_n, fingers_n, tech) + _diffusion_f(drain_p, height_p, fingers_p, tech)
 
 
@@ -170,4 +155,5 @@ def inverter_leakage_w(nmos_m: Quantity, pmos_m: Quantity, tech: Technology) -> 
 
 def nand_leakage_w(pmos_m: Quantity, inputs: int, tech: Technology) -> Quantity:
     """Sub-threshold leakage [W] of a NAND averaged over its input states."""
-    return tech.supply_v * NAND_LEAKAGE_RATIO[inputs] * inputs * pmos_m * tech.off_pmos_a_m
+    averaged = {2: tech.rules.nand2_leakage_ratio, 3: tech.rules.nand3_leakage_ratio}[inputs]
+    return tech.supply_v * averaged * inputs * pmos_m * tech.off_pmos_a_m

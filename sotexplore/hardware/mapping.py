@@ -63,18 +63,13 @@ def n_subarrays(
     rows, cols = (np.asarray(item, dtype=np.float64) for item in (hardware.subarray_rows, hardware.subarray_cols))
     crossbar = hardware.compute_style == CROSSBAR
     result = np.empty(need.filters.shape)
-    part = _take(need, crossbar)
+    part = need.take(crossbar)
     result[:, crossbar] = crossbar_tiles(part.rows, part.planes_of_group, need.groups, rows[crossbar], cols[crossbar])
-    part = _take(need, ~crossbar)
+    part = need.take(~crossbar)
     written = (hardware.operand[~crossbar] == WRITTEN).astype(np.float64)
     free = weight_rows(part.input_bits, rows[~crossbar], written)
     result[:, ~crossbar] = and_count_tiles(part.rows, part.planes_of_group, need.groups, free, cols[~crossbar])
     return result.T.astype(np.int64)
-
-
-def _take(need: Demand, index: NDArray[np.bool_]) -> Demand:
-    filters, rows = need.filters[:, index], need.rows[:, index]
-    return Demand(filters, rows, need.weight_bits[:, index], need.input_bits[:, index], need.groups, need.coding)
 
 
 @dataclass(frozen=True)

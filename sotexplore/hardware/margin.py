@@ -20,19 +20,19 @@ import numpy as np
 from sotexplore.errors import InputError
 from sotexplore.hardware.technology import Constant, FloatArray, Quantity
 
-OFFSET: Final = Constant(
-    6e-3,
-    "V",
-    "assumed",
-    "general SOT work point (secondary): 8 % resistance spread, 6 mV sense-amplifier offset",
-    2e-3,
-    12e-3,
-)
+TABLE: Final[dict[str, Constant]] = {
+    "senseamp_offset_v": Constant(
+        6e-3, "V", "assumed", "general SOT work point (secondary): 8 % resistance spread, 6 mV sense-amplifier offset",
+        2e-3, 12e-3,
+    ),
+    "input_ones_ratio": Constant(0.5, "1", "assumed", "share of input bits that are one in a typical read: uniform bits", 0.1, 0.6),
+    "weight_ones_ratio": Constant(0.5, "1", "assumed", "share of weight bits that are one in a typical read: uniform bits", 0.3, 0.6),
+}  # fmt: skip
+"""What reads rest on beside the cell."""
+OFFSET: Final = TABLE["senseamp_offset_v"]
 """Standard deviation of a sense amplifier's offset."""
-INPUT_ONES_RATIO: Final = 0.5
-"""Share of input bits that are one in a typical crossbar read (assumed: uniform bits)."""
-WEIGHT_ONES_RATIO: Final = 0.5
-"""Share of weight bits that are one in a typical crossbar read (assumed: uniform bits)."""
+INPUT_ONES_RATIO: Final = TABLE["input_ones_ratio"].value
+WEIGHT_ONES_RATIO: Final = TABLE["weight_ones_ratio"].value
 
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
@@ -89,6 +89,11 @@ def two_row_distance(
     return np.asarray(_over(mixed - both, deviation))
 
 
+def _over_signed(distance: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Distance over deviation, 0 deviation only where nothing is driven."""
+    return np.asarray(distance / np.maximum(deviation, 1e-12))
+
+
 def _over(signal: FloatArray, deviation: Quantity) -> FloatArray:
     """Signal over deviation; without deviation any signal is infinitely far, none is at zero."""
     certain = np.where(np.asarray(signal) > 0, np.inf, 0.0)
@@ -98,7 +103,7 @@ def _over(signal: FloatArray, deviation: Quantity) -> FloatArray:
 
 def column_deviation_counts(
     *, n_rows: Quantity, low_ohm: Quantity, high_ohm: Quantity, series_ohm: Quantity, spread_ratio: Quantity,
-    offset_ratio: Quantity,
+    offset_ratio: Quantity, input_ones_ratio: Quantity = INPUT_ONES_RATIO, weight_ones_ratio: Quantity = WEIGHT_ONES_RATIO,
 ) -> FloatArray:  # fmt: skip
     """Standard deviation of a crossbar column's sum in a typical read, in units of one product.
 
@@ -114,13 +119,16 @@ def column_deviation_counts(
         series_ohm: access transistor of one cell.
         spread_ratio: s.
         offset_ratio: o.
+        input_ones_ratio: x.
+        weight_ones_ratio: w.
     """
     low, high = np.asarray(low_ohm), np.asarray(high_ohm)
     ones, zeros = 1 / (low + series_ohm), 1 / (high + series_ohm)
     step = ones - zeros
-    driven = INPUT_ONES_RATIO * np.asarray(n_rows)
-    squares = WEIGHT_ONES_RATIO * (low * ones**2) ** 2 + (1 - WEIGHT_ONES_RATIO) * (high * zeros**2) ** 2
-    mean = WEIGHT_ONES_RATIO * ones + (1 - WEIGHT_ONES_RATIO) * zeros
+    driven = np.multiply(input_ones_ratio, n_rows)
+    weights = np.asarray(weight_ones_ratio)
+    squares = weights * (low * ones**2) ** 2 + (1 - weights) * (high * zeros**2) ** 2
+    mean = weights * ones + (1 - weights) * zeros
     deviation = np.sqrt(driven * np.square(spread_ratio) * squares + np.square(offset_ratio * driven * mean))
     return np.asarray(np.where(step > 0, deviation / np.where(step > 0, step, 1.0), np.inf))
 
@@ -131,9 +139,25 @@ def column_signal_counts(n_rows: Quantity) -> FloatArray:
     return np.asarray(np.sqrt(np.asarray(n_rows) * ones * (1 - ones)))
 
 
-def converter_step_counts(n_rows: Quantity, adc_bits: Quantity) -> FloatArray:
-    """Step of an ADC that spans 0 to n products, never below one product: max(1, n / (2^b - 1))."""
-    return np.asarray(np.maximum(1.0, np.asarray(n_rows) / (np.exp2(adc_bits) - 1)))
+def top_code(n_rows: Quantity, adc_bits: Quantity) -> FloatArray:
+    """Highest code of an ADC that has one for every sum from 0 on: min(n, 2^b - 1); larger sums are clipped to it."""
+    return np.asarray(np.minimum(np.asarray(n_rows), np.exp2(adc_bits) - 1))
+
+
+def clipped_ratio(
+    n_rows: Quantity, adc_bits: Quantity, *, input_ones_ratio: Quantity = INPUT_ONES_RATIO,
+    weight_ones_ratio: Quantity = WEIGHT_ONES_RATIO,
+) -> FloatArray:  # fmt: skip
+    """Share of a typical read's sums that are beyond the ADC's highest code t; 0 where it reaches all n rows.
+
+    Equation: sums of n products are binomial with p = x w, here normal with the continuity correction:
+    Q((t + 1/2 - n p) / sqrt(n p (1 - p))).
+    """
+    rows, top = np.asarray(n_rows, dtype=np.float64), top_code(n_rows, adc_bits)
+    ones = np.multiply(input_ones_ratio, weight_ones_ratio)
+    spread = np.sqrt(rows * ones * (1 - ones))
+    beyond = tail_ratio(_over_signed(top + 0.5 - rows * ones, spread))
+    return np.asarray(np.where(top >= rows, 0.0, beyond))
 
 
 def conversion_error_ratio(*, deviation_counts: Quantity, step_counts: Quantity) -> FloatArray:
@@ -141,18 +165,24 @@ def conversion_error_ratio(*, deviation_counts: Quantity, step_counts: Quantity)
     return 2 * tail_ratio(_over(np.asarray(step_counts, dtype=np.float64) / 2, deviation_counts))
 
 
-def inexact_sum_ratio(*, deviation_counts: Quantity, step_counts: Quantity) -> FloatArray:
-    """Share of conversions that do not give the exact sum: 1 - (1 - 2 Q(step / (2 deviation))) / step.
+def inexact_sum_ratio(
+    *, deviation_counts: Quantity, n_rows: Quantity, adc_bits: Quantity,
+    input_ones_ratio: Quantity = INPUT_ONES_RATIO, weight_ones_ratio: Quantity = WEIGHT_ONES_RATIO,
+) -> FloatArray:  # fmt: skip
+    """Share of a typical read's conversions that do not give the exact sum: 1 - (1 - clipped) (1 - 2 Q(1 / (2 deviation))).
 
-    A sum lies on one of the ADC's codes once in `step` times, and is then read right while the deviation stays below
-    half a step. Coarser steps and larger deviations both raise it.
+    A sum is read right where it is not clipped and the deviation stays below half a product.
 
     Args:
         deviation_counts: standard deviation of the analog sum, in products.
-        step_counts: the ADC's step in products, 1 or more.
+        n_rows: rows driven at once.
+        adc_bits: bits of the ADC.
+        input_ones_ratio: x.
+        weight_ones_ratio: w.
     """
-    right = 1 - conversion_error_ratio(deviation_counts=deviation_counts, step_counts=step_counts)
-    return np.asarray(1 - right / np.asarray(step_counts, dtype=np.float64))
+    clipped = clipped_ratio(n_rows, adc_bits, input_ones_ratio=input_ones_ratio, weight_ones_ratio=weight_ones_ratio)
+    right = 1 - conversion_error_ratio(deviation_counts=deviation_counts, step_counts=1.0)
+    return np.asarray(1 - (1 - clipped) * right)
 
 
 def rows_for_error(

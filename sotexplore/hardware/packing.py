@@ -1,25 +1,44 @@
 """Small layers packed together: how many sub-arrays a network takes when layers may share one.
 
-And-count: what is left of a segment's bit-planes after whole sub-arrays is a number of rows; leftovers of any layers share
-a sub-array while their rows fit, since rows are read one at a time. Crossbar: leftover tiles lie block-diagonally, so both
-their rows and their columns add up. Leftovers are placed first-fit in decreasing order of size, within 11/9 of the least
-number plus one for rows. Layers that share a sub-array cannot work at once: packing suits the sequential schedule.
+A layer's pieces are what the mapping puts into one sub-array each; those that fill one are its own. And-count: a piece is a
+number of rows, and pieces share a sub-array while their rows fit, since rows are read one at a time. Crossbar: pieces lie
+block-diagonally, so both their rows and their columns add up. Two pieces of one layer never share: they work at once, so
+that packing leaves every layer's time as it is. Pieces are placed first-fit in decreasing order of size. Layers that share
+cannot work at once: packing is for the sequential schedule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sotexplore.hardware.counts import TWOS_COMPLEMENT, Coding, check_coding, demand
+from sotexplore.hardware.constants import FloatArray
+from sotexplore.hardware.counts import TWOS_COMPLEMENT, Coding, Demand, Geometry, check_coding, demand
 from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable
-from sotexplore.tiling import weight_rows
+from sotexplore.tiling import ceil_div, weight_rows
 from sotexplore.workload import WorkloadTable
 
-Item = tuple[int, int]
-"""Rows and columns of a leftover (columns 0 where they do not matter)."""
+
+class Pieces(NamedTuple):
+    """Equal pieces of one layer."""
+
+    layer: int
+    number: int
+    rows: int
+    cols: int
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Sub-arrays of designs with layers packed together."""
+
+    own: FloatArray
+    """Filled by one layer, shape (n_layers, n_designs)."""
+    together: FloatArray
+    """Holding what is left of several layers, shape (n_designs,)."""
 
 
 def packed_subarrays(
@@ -27,57 +46,111 @@ def packed_subarrays(
 ) -> NDArray[np.int64]:
     """Sub-arrays of each design with layers packed together, shape (n_designs,).
 
-    Never more than the sum of `mapping.n_subarrays`; one design after another, so meant for few.
+    Never more than the sum of `mapping.n_subarrays`.
 
     Raises:
         InputError: a written operand leaves no row for weights.
     """
     check_coding(coding)
-    return np.array([_packed(workload, hardware, index, coding) for index in range(hardware.n_designs)], dtype=np.int64)
+    result = np.empty(hardware.n_designs, dtype=np.int64)
+    for is_crossbar in (False, True):
+        index = np.flatnonzero((hardware.compute_style == CROSSBAR) == is_crossbar)
+        part = hardware.take(index)
+        rows, cols, active = (
+            np.asarray(column, dtype=np.float64)
+            for column in (part.subarray_rows, part.subarray_cols, part.active_rows)
+        )
+        geometry = Geometry(rows, cols, cols, active, (part.operand == WRITTEN).astype(np.float64))
+        found = pack(demand(workload, index, coding), geometry, is_crossbar=is_crossbar)
+        result[index] = found.own.sum(axis=0) + found.together
+    return result
 
 
-def _packed(workload: WorkloadTable, hardware: HardwareTable, index: int, coding: Coding) -> int:
-    need = demand(workload, slice(index, index + 1), coding)
-    layers = zip(
-        need.rows[:, 0].astype(int), need.planes_of_group[:, 0].astype(int), need.groups[:, 0].astype(int),
-        need.input_bits[:, 0], strict=True,
-    )  # fmt: skip
-    rows, cols = int(hardware.subarray_rows[index]), int(hardware.subarray_cols[index])
-    whole, leftovers = 0, []
-    if hardware.compute_style[index] == CROSSBAR:
-        for inputs, planes, groups, _ in layers:
-            count, rest = _tiles(inputs, planes, rows, cols)
-            whole += count * groups
-            leftovers += rest * groups
-        return whole + first_fit(leftovers, (rows, cols))
-    written = np.array([float(hardware.operand[index] == WRITTEN)])
-    most = 0
-    for inputs, planes, groups, bits in layers:
-        free = int(weight_rows(np.array([[bits]]), np.array([float(rows)]), written)[0, 0])
-        segments = -(-inputs // cols) * groups
-        whole += segments * (planes // free)
-        leftovers += [(planes % free, 0)] * (segments if planes % free else 0)
-        most = max(most, int(rows - free))
-    return whole + first_fit(leftovers, (rows - most, 0))
+def pack(need: Demand, geometry: Geometry, *, is_crossbar: bool) -> Packed:
+    """Layers packed together, each distinct design once.
+
+    Args:
+        need: layers.
+        geometry: sub-arrays.
+        is_crossbar: compute style of all designs.
+    """
+    n_layers, n_designs = need.filters.shape
+    keys = np.concatenate(
+        [need.filters, need.rows, need.weight_bits, need.input_bits, [geometry.rows, geometry.cols, geometry.written]]
+    )
+    _, first, inverse = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    own, together = np.empty((n_layers, first.size)), np.empty(first.size)
+    for place, index in enumerate(first):
+        own[:, place], together[place] = _pack_one(need, geometry, int(index), is_crossbar)
+    inverse = np.asarray(inverse).reshape(n_designs)
+    return Packed(own[:, inverse], together[inverse])
 
 
-def _tiles(inputs: int, planes: int, rows: int, cols: int) -> tuple[int, list[Item]]:
-    """Whole tiles of a matrix, and the pieces at its edges."""
-    down, right = divmod(inputs, rows), divmod(planes, cols)
-    pieces = [(down[1], cols)] * right[0] + [(rows, right[1])] * down[0] + [(down[1], right[1])]
-    return down[0] * right[0], [piece for piece in pieces if piece[0] and piece[1]]
-
-
-def first_fit(items: Iterable[Item], size: Item) -> int:
-    """Sub-arrays of `size` that first-fit decreasing takes; rows and columns of what shares one add up."""
-    ordered = sorted(items, key=lambda item: (max(item[0] / size[0], item[1] / max(size[1], 1)), item), reverse=True)
-    bins: list[list[int]] = []
-    for rows, cols in ordered:
-        for held in bins:
-            if held[0] + rows <= size[0] and held[1] + cols <= size[1]:
-                held[0] += rows
-                held[1] += cols
-                break
+def _pack_one(need: Demand, geometry: Geometry, index: int, is_crossbar: bool) -> tuple[FloatArray, int]:
+    one = need.take(np.array([index]))
+    rows, cols = int(geometry.rows[index]), int(geometry.cols[index])
+    if is_crossbar:
+        size = (rows, cols)
+        pieces = [piece for layer in range(len(one.filters)) for piece in _tiles(one, layer, size)]
+    else:
+        free = weight_rows(one.input_bits, geometry.rows[[index]], geometry.written[[index]])
+        size = (int(free.min()), 0)
+        pieces = [
+            piece for layer in range(len(one.filters)) for piece in _segments(one, layer, int(free[layer, 0]), cols)
+        ]
+    own = np.zeros(len(one.filters))
+    left = []
+    for piece in pieces:
+        if piece.rows >= size[0] and piece.cols >= size[1]:
+            own[piece.layer] += piece.number
         else:
-            bins.append([rows, cols])
-    return len(bins)
+            left.append(piece)
+    return own, first_fit(left, size)
+
+
+def _segments(need: Demand, layer: int, free: int, cols: int) -> list[Pieces]:
+    """And-count: rows of a layer's sub-arrays; groups that fit whole lie together."""
+    planes, groups = (int(values[layer, 0]) for values in (need.planes_of_group, need.groups))
+    segments = int(ceil_div(need.rows[layer, 0], cols))
+    if planes > free:
+        torn, rest = divmod(planes, free)
+        found = [Pieces(layer, torn * groups * segments, free, 0), Pieces(layer, groups * segments, rest, 0)]
+    else:
+        together = min(free // planes, groups)
+        blocks, rest = divmod(groups, together)
+        found = [Pieces(layer, blocks * segments, planes * together, 0), Pieces(layer, segments, planes * rest, 0)]
+    return [piece for piece in found if piece.number and piece.rows]
+
+
+def _tiles(need: Demand, layer: int, size: tuple[int, int]) -> list[Pieces]:
+    """Crossbar: tiles of a layer's matrix; groups that fit whole lie block-diagonally together."""
+    inputs, planes, groups = (int(values[layer, 0]) for values in (need.rows, need.planes_of_group, need.groups))
+    together = max(1, min(size[0] // inputs, size[1] // planes, groups))
+    blocks, rest = divmod(groups, together)
+    found = []
+    for count, joined in ((blocks, together), (1 if rest else 0, rest)):
+        down, right = divmod(inputs * joined, size[0]), divmod(planes * joined, size[1])
+        found += [
+            Pieces(layer, count * down[0] * right[0], *size),
+            Pieces(layer, count * right[0], down[1], size[1]),
+            Pieces(layer, count * down[0], size[0], right[1]),
+            Pieces(layer, count, down[1], right[1]),
+        ]
+    return [piece for piece in found if piece.number and piece.rows and piece.cols]
+
+
+def first_fit(pieces: list[Pieces], size: tuple[int, int]) -> int:
+    """Sub-arrays of `size` that first-fit decreasing takes; no two pieces of a layer in one, rows and columns add up."""
+    ordered = sorted(pieces, key=lambda item: (-max(item.rows / size[0], item.cols / max(size[1], 1)), item.layer))
+    room = np.empty((0, 2), dtype=np.int64)
+    holders = np.empty((0, 1 + max((piece.layer for piece in pieces), default=0)), dtype=bool)
+    for piece in ordered:
+        taken = np.array([piece.rows, piece.cols])
+        fits = np.flatnonzero((room >= taken).all(axis=1) & ~holders[:, piece.layer])[: piece.number]
+        new = piece.number - fits.size
+        room = np.concatenate([room, np.tile(np.array(size), (new, 1))])
+        holders = np.concatenate([holders, np.zeros((new, holders.shape[1]), dtype=bool)])
+        chosen = np.concatenate([fits, np.arange(len(room) - new, len(room))])
+        room[chosen] -= taken
+        holders[chosen, piece.layer] = True
+    return len(room)

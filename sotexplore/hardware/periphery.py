@@ -17,15 +17,14 @@ AREA_COMPONENTS: Final = (
 )  # fmt: skip
 ENERGY_COMPONENTS: Final = (
     "array_access", "cells", "sense_amplifiers", "converters", "wordline_drivers", "bit_counters", "shift_accumulate",
-    "operand_latches", "operand_writes", "buffers", "interconnect", "post_processing", "controller", "clock", "leakage",
+    "operand_latches", "operand_writes", "buffers", "interconnect", "post_processing", "controller", "clock", "reload",
+    "leakage",
 )  # fmt: skip
 LATENCY_COMPONENTS: Final = (
     "word_lines", "bit_lines", "sense_amplifiers", "converters", "bit_counters", "shift_accumulate", "operand_writes",
-    "buffers", "post_processing", "interconnect",
+    "buffers", "post_processing", "interconnect", "reload",
 )  # fmt: skip
 _CLOCKED: Final = ("bit_counters", "shift_accumulate", "operand_latches", "controller", "post_processing")
-_INPUT_BITS: Final = 8.0
-"""Widest activation that a crossbar's column sums are sized for."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ def crossbar_unit(array: ArrayUnits, geometry: Geometry, process: Process, adc_b
     adc = circuits.converter(adc_bits, process)
     settle_s = array.word_line_s + array.bit_line_s
     driver = circuits.wordline_driver(settle_s, process)
-    sum_bits = _INPUT_BITS + np.ceil(np.log2(rows))
+    sum_bits = process["crossbar_input_bits"] + np.ceil(np.log2(rows))
     adder = circuits.shift_accumulate(sum_bits, process)
     sums = circuits.scratch(cols, sum_bits, process)
     latch = circuits.latches(rows, process)

@@ -13,7 +13,7 @@ class Known(NamedTuple):
 
     value: float
     kind: str
-    """`measured`, `simulated`, `stated`, `fitted`, `assumed` or `textbook`."""
+    """`measured`, `secondary` (read from notes on a paper), `simulated`, `stated`, `fitted`, `assumed` or `textbook`."""
     source: str
     low: float | None = None
     high: float | None = None
@@ -22,7 +22,7 @@ class Known(NamedTuple):
 _COMMON = "set-up common to the SOT-PIM simulators of Angizi and Fan, 2018-2019; not verified in print"
 _RUNS = "input of the NVSim reference runs (sotexplore/hardware/reference/nvsim_subarray.csv)"
 _NVSIM = "NVSim sample STT-RAM cell, Dong et al., TCAD 31(7), 2012, doi 10.1109/TCAD.2012.2185930"
-_YANG = "Yang et al., IEEE EDL 2024, arXiv 2404.09125, 300 mm wafers (read from notes on the paper)"
+_YANG = "Yang et al., IEEE EDL 2024, arXiv 2404.09125, measured on 300 mm wafers (read from notes on the paper)"
 _SCOPE = "SCOPE device library, 32 nm class"
 _OPENNVRAM = "OpenNVRAM, 2T-1MTJ cell in FreePDK45"
 _NVMEXPLORER = "NVMExplorer cell file, Pentecost et al., HPCA 2022, arXiv 2109.01188"
@@ -49,7 +49,8 @@ class Preset(NamedTuple):
     kind: str
     source: str
     fields: dict[str, Known]
-    separate_write_port: bool = False
+    area_node_nm: int = 0
+    """See `Cell`."""
 
 
 PRESET_DATA: Final[dict[str, Preset]] = {
@@ -79,10 +80,16 @@ PRESET_DATA: Final[dict[str, Preset]] = {
         f"SOT device from silicon: {_YANG}; the access transistors are assumed",
         _MAGNETIC
         | {
-            "area_f2": Known(172.0, "assumed", _AREA_RULE + ", W = 51 F and 4.5 F", 69.0, 250.0),
+            "area_f2": Known(
+                172.0,
+                "assumed",
+                _AREA_RULE + ", W = 51 F and 4.5 F at 45 nm; at other nodes by the same rule",
+                69.0,
+                250.0,
+            ),
             "aspect_ratio": Known(1.34, "assumed", _COMMON, 0.57, 2.0),
-            "resistance_low_ohm": Known(10.89e3, "measured", _YANG, 10.0e3, 11.8e3),
-            "resistance_high_ohm": Known(23.85e3, "measured", _YANG + ", TMR 119 %", 21.9e3, 25.8e3),
+            "resistance_low_ohm": Known(10.89e3, "secondary", _YANG, 10.0e3, 11.8e3),
+            "resistance_high_ohm": Known(23.85e3, "secondary", _YANG + ", TMR 119 %", 21.9e3, 25.8e3),
             "read_power_w": Known(
                 10e-6 * 6.0 / 10.89,
                 "assumed",
@@ -91,18 +98,18 @@ PRESET_DATA: Final[dict[str, Preset]] = {
                 15e-6,
             ),
             "write_current_a": Known(
-                (680e-6 + 880e-6) / 2, "measured", _YANG + ", critical current at 2 ns", 680e-6, 880e-6
+                (680e-6 + 880e-6) / 2, "secondary", _YANG + ", critical current at 2 ns", 680e-6, 880e-6
             ),
-            "write_pulse_s": Known(2e-9, "measured", _YANG, 1e-9, 5e-9),
+            "write_pulse_s": Known(2e-9, "secondary", _YANG, 1e-9, 5e-9),
             "write_energy_bit_j": Known(
-                780e-6**2 * 776.0 * 2e-9, "measured", _YANG + ", I^2 R_channel t", 0.72e-12, 1.2e-12
+                780e-6**2 * 776.0 * 2e-9, "secondary", _YANG + ", I^2 R_channel t", 0.72e-12, 1.2e-12
             ),
             "access_width_f": Known(4.5, "assumed", _COMMON, 3.0, 8.5),
             "endurance_cycles": _SOT_ENDURANCE,
-            "channel_resistance_ohm": Known(776.0, "measured", _YANG, 700.0, 850.0),
+            "channel_resistance_ohm": Known(776.0, "secondary", _YANG, 700.0, 850.0),
             "write_access_width_f": Known(0.0, "assumed", "sized to the write current at each node"),
         },
-        separate_write_port=True,
+        area_node_nm=45,
     ),
     "sot-scope-100f2": Preset(
         "sot",

@@ -33,6 +33,19 @@ def read_error_ratio(hardware: HardwareTable) -> FloatArray:
     return result
 
 
+def column_offset_counts(hardware: HardwareTable) -> FloatArray:
+    """What the clamp's offset adds to a crossbar's sum for each row that is driven, in products; 0 elsewhere.
+
+    Standard deviation over columns, in a typical read: see `margin.column_deviation_counts`.
+    """
+    result = np.zeros(hardware.n_designs)
+    for cell, node_nm, place in _by_cell(hardware):
+        chosen = place[hardware.compute_style[place] == CROSSBAR]
+        if cell.kind in RESISTIVE and len(chosen):
+            result[chosen] = readability.column_offset_counts(cell, node_nm)
+    return result
+
+
 def column_loss_ratio(hardware: HardwareTable) -> FloatArray:
     """Share of a typical column's current that the bit-line's resistance costs a crossbar; 0 elsewhere."""
     result = np.zeros(hardware.n_designs)
@@ -53,7 +66,7 @@ def write_supply_v(hardware: HardwareTable) -> FloatArray:
     """Supply [V] that the write current of a SOT cell needs along its path; 0 for cells not written through a channel."""
     result = np.zeros(hardware.n_designs)
     for cell, node_nm, place in _by_cell(hardware):
-        if cell.kind == "sot" and cell.channel_resistance_ohm > 0:
+        if cell.has_channel:
             rows, cols = hardware.subarray_rows[place], hardware.subarray_cols[place]
             bits = cols // hardware.columns_per_sense_amplifier[place]
             found = sot_write(cell=cell, node_nm=node_nm, rows=rows, cols=cols, n_bits=bits)

@@ -8,21 +8,11 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from sotexplore.hardware import logic
 from sotexplore.hardware.technology import Quantity, Technology
-
-PMOS_F: Final = 7.5
-NMOS_F: Final = 3.75
-ISOLATION_F: Final = 12.5
-ENABLE_F: Final = 5.0
-OUTPUT_MUX_F: Final = 9.0
-SAME_DIFFUSION_GAP_F: Final = 1.5
-CONVERTER_AREA_F2: Final = 50_000.0
-"""Layout of the current-to-voltage stage [F2], NVSim [1]."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +28,13 @@ class SenseAmplifier:
 
 def _latch_input_f(pitch_m: Quantity, tech: Technology) -> Quantity:
     f = tech.feature_m
-    total = logic.gate_capacitance_f((PMOS_F + NMOS_F) * f, tech)
-    for width_f in (NMOS_F, PMOS_F, ISOLATION_F, OUTPUT_MUX_F):
+    total = logic.gate_capacitance_f((tech.rules.latch_pmos_f + tech.rules.latch_nmos_f) * f, tech)
+    for width_f in (
+        tech.rules.latch_nmos_f,
+        tech.rules.latch_pmos_f,
+        tech.rules.latch_isolation_f,
+        tech.rules.output_mux_f,
+    ):
         total = total + logic.drain_capacitance_f(width_m=width_f * f, region_m=pitch_m, tech=tech)
     return total
 
@@ -47,9 +42,14 @@ def _latch_input_f(pitch_m: Quantity, tech: Technology) -> Quantity:
 def _latch_height_m(pitch_m: Quantity, tech: Technology) -> Quantity:
     """Height [m] of the latch, its transistors turned by 90 degrees and stacked, squeezed into the pitch."""
     f = tech.feature_m
-    stack: Quantity = (4 * SAME_DIFFUSION_GAP_F + logic.DIFFUSION_GAP_F) * f
+    stack: Quantity = (4 * tech.rules.same_diffusion_gap_f + tech.rules.diffusion_gap_f) * f
     widest: Quantity = 0.0
-    for width_f, count in ((PMOS_F, 2), (ISOLATION_F, 1), (NMOS_F, 2), (ENABLE_F, 1)):
+    for width_f, count in (
+        (tech.rules.latch_pmos_f, 2),
+        (tech.rules.latch_isolation_f, 1),
+        (tech.rules.latch_nmos_f, 2),
+        (tech.rules.latch_enable_f, 1),
+    ):
         turned = logic.transistor_layout(width_m=width_f * f, region_m=pitch_m, tech=tech)
         stack = stack + count * turned.width_m
         widest = np.maximum(widest, turned.height_m)
@@ -69,14 +69,14 @@ def sense_amplifier(*, pitch_m: Quantity, sense_v: float, converter: bool, tech:
     """
     f = tech.feature_m
     load = _latch_input_f(pitch_m, tech)
-    gain = logic.transconductance_s(NMOS_F * f, tech.electron_mobility_m2_vs, tech)
-    gain = gain + logic.transconductance_s(PMOS_F * f, tech.hole_mobility_m2_vs, tech)
-    idle_w = logic.inverter_leakage_w(ENABLE_F * f, 0.0, tech) * tech.supply_v
+    gain = logic.transconductance_s(tech.rules.latch_nmos_f * f, tech.electron_mobility_m2_vs, tech)
+    gain = gain + logic.transconductance_s(tech.rules.latch_pmos_f * f, tech.hole_mobility_m2_vs, tech)
+    idle_w = logic.inverter_leakage_w(tech.rules.latch_enable_f * f, 0.0, tech) * tech.supply_v
     on = 1.0 if converter else 0.0
     return SenseAmplifier(
         input_f=load,
         latency_s=on * tech.converter_latency_s + load / gain * np.log(tech.supply_v / sense_v),
         energy_j=on * tech.converter_energy_j + load * tech.supply_v**2,
         leakage_w=on * tech.converter_leakage_w + idle_w,
-        height_m=_latch_height_m(pitch_m, tech) + on * CONVERTER_AREA_F2 * f**2 / pitch_m,
+        height_m=_latch_height_m(pitch_m, tech) + on * tech.rules.converter_area_f2 * f**2 / pitch_m,
     )

@@ -24,20 +24,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sotexplore.errors import InputError
-from sotexplore.hardware import bitline, column, decoder, logic, subarray_sizes, wires
+from sotexplore.hardware import bitline, column, decoder, logic, rules, subarray_sizes, wires
 from sotexplore.hardware.cell import Cell
+from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.subarray_parts import Size, parts
 from sotexplore.hardware.technology import FloatArray, Quantity, Technology, technology
 
-ACCESS_WIDTH_RATIO: Final = 2.0
-"""Write transistor over the least width for the current, so that it takes half the supply (assumed; range 1 to 4)."""
-DRIVER_WIDTH_RATIO: Final = 10.0
-"""Same for each device outside the cell, so that it takes a tenth (assumed; range 5 to 20)."""
-N_DRIVERS: Final = 3
+N_DRIVERS: Final = rules.fixed("write_drivers")
 """Write driver, column mux and return driver in series."""
-WIRE_WIDENING_RATIO: Final = 4.0
-"""Width of the write bit-line and source line over that of a local wire (assumed; range 1 to 6: a cell is 7 F wide)."""
-MAX_SUPPLY_V: Final = 2.5
+MAX_SUPPLY_V: Final = rules.fixed("max_write_supply_v")
 """What thick-oxide transistors of these nodes stand (textbook: the 2.5 V of input and output pads)."""
 
 
@@ -78,17 +73,17 @@ def _path(*, cell: Cell, wired: bitline.Lines, size: Size, tech: Technology) -> 
     """Transistors as supply over saturation current, so on the safe side; the far row sees all of both wires."""
     least = column.current_width_m(cell.write_current_a, tech)
     own = cell.write_access_width_f * tech.feature_m
-    access = np.where(np.greater(own, 0.0), own, least * ACCESS_WIDTH_RATIO)
-    driver = least * DRIVER_WIDTH_RATIO
-    region = logic.REGION_F * tech.feature_m
+    access = np.where(np.greater(own, 0.0), own, least * tech.rules.write_access_ratio)
+    driver = least * tech.rules.write_driver_ratio
+    region = tech.rules.region_f * tech.feature_m
     drain = logic.drain_capacitance_f(width_m=access, region_m=region, tech=tech)
     driver_drain = logic.drain_capacitance_f(width_m=driver, region_m=region, tech=tech)
     read_gates = size.cols * logic.gate_capacitance_f(cell.access_width_f * tech.feature_m, tech)
     write_gates = size.cols * logic.gate_capacitance_f(access, tech)
-    line_f = wired.array_height_m * wires.capacitance_f_m(tech, WIRE_WIDENING_RATIO)
+    line_f = wired.array_height_m * wires.capacitance_f_m(tech, tech.rules.write_widening_ratio)
     return _Path(
         drivers_ohm=N_DRIVERS * tech.supply_v / (tech.on_nmos_a_m * driver),
-        wire_ohm=2 * wired.array_height_m * wires.resistance_ohm_m(tech, WIRE_WIDENING_RATIO),
+        wire_ohm=2 * wired.array_height_m * wires.resistance_ohm_m(tech, tech.rules.write_widening_ratio),
         access_ohm=tech.supply_v / (tech.on_nmos_a_m * access),
         bitline_f=line_f + size.rows * drain / 2 + 2 * driver_drain,
         wordline_f=wired.wordline_f - read_gates + write_gates,
@@ -126,19 +121,21 @@ def sot_write(
     Raises:
         InputError: for a cell without a channel, or a size out of range.
     """
-    if cell.kind != "sot" or np.any(np.less_equal(cell.channel_resistance_ohm, 0.0)):
+    if not cell.has_channel:
         got = f"{cell.kind}, {cell.channel_resistance_ohm} ohm"
         raise InputError("hardware.cell", "no spin-orbit channel to write through", got=got, allowed="sot, above 0 ohm")
+    cell = at_node(cell, node_nm)
     size, bits = _size_and_bits(rows, cols, n_bits)
     subarray_sizes.check_pitch(cell=cell, size=size)
     tech = tech or technology(node_nm)
-    built = parts(cell=cell, size=size, tech=tech)
+    built = parts(cell=cell, size=size, drive="sized", tech=tech)
     path = _path(cell=cell, wired=built.wired, size=size, tech=tech)
-    row = decoder.fast_line_decoder(
+    row = decoder.line_decoder(
         lines=size.rows,
         load_f=path.wordline_f,
         wire_s=path.wordline_f * built.wired.wordline_ohm / 2,
         rise_s=built.predecoder.rise_s,
+        drive="sized",
         tech=tech,
     )
     values = _evaluate(cell=cell, path=path, row=row, predecode_s=built.predecoder.latency_s, bits=bits, tech=tech)
@@ -153,7 +150,7 @@ def _evaluate(
     current, pulse = cell.write_current_a, cell.write_pulse_s
     series = path.drivers_ohm + path.wire_ohm + path.access_ohm + cell.channel_resistance_ohm
     supply = np.maximum(tech.supply_v, current * series)
-    settle = column.SETTLE_RATIO * path.bitline_f * (path.drivers_ohm + path.wire_ohm / 4)
+    settle = tech.rules.settle_ratio * path.bitline_f * (path.drivers_ohm + path.wire_ohm / 4)
     driven = bits * current * supply * pulse
     charged = bits * path.bitline_f * supply**2
     return {

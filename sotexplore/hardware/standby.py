@@ -40,6 +40,11 @@ def operand_writes(chip: Chip) -> FloatArray:
     return np.asarray((chip.waves * rewrites).max(axis=0))
 
 
+def cell_writes(chip: Chip) -> FloatArray:
+    """Writes per frame of the most written cell: an operand's, or one that weights stream through."""
+    return np.maximum(operand_writes(chip), chip.plan.reloaded)
+
+
 def lifetime_s(chip: Chip, writes_per_frame: FloatArray, period_s: FloatArray) -> FloatArray:
     """Time [s] until that cell has used up its endurance, frames following one another; inf without writes."""
     with np.errstate(divide="ignore"):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from sotexplore.errors import InputError
 from sotexplore.hardware import subarray_sizes
 from sotexplore.hardware.cell import Cell
+from sotexplore.hardware.cell_area import at_node
+from sotexplore.hardware.decoder import Drivers
 from sotexplore.hardware.sot import SotWrite, sot_write
 from sotexplore.hardware.subarray_costs import SubarrayFigures, evaluate
 from sotexplore.hardware.subarray_table import table
@@ -22,6 +23,7 @@ def figures(
     rows: ArrayLike,
     cols: ArrayLike,
     columns_per_sense_amplifier: ArrayLike,
+    drive: Drivers = "least",
     tech: Technology | None = None,
 ) -> SubarrayFigures:
     """Area, latency, energy and leakage of sub-arrays of one cell.
@@ -32,13 +34,13 @@ def figures(
         rows: word lines, integers from 32 to 2048, any shape.
         cols: bit-lines, integers from 32 to 2048; shapes broadcast.
         columns_per_sense_amplifier: integers that divide `cols`.
+        drive: `least` as NVSim drives its lines, or `sized` as the chip's arrays are (`arrays.units_of`).
         tech: devices and wires, where not those of the node's table; its fields may be arrays that broadcast.
 
     Raises:
-        InputError: for a size or a node out of range, or a cell without a circuit.
+        InputError: for a size or a node out of range.
     """
-    if cell.kind == "dram":
-        raise InputError("hardware.cell", "no circuit for this kind", got=cell.kind, allowed="sot, stt, reram, sram")
+    cell = at_node(cell, node_nm)
     size = subarray_sizes.check(rows=rows, cols=cols, columns_per_sense_amplifier=columns_per_sense_amplifier)
     subarray_sizes.check_pitch(cell=cell, size=size)
-    return evaluate(cell=cell, size=size, tech=tech or technology(node_nm))
+    return evaluate(cell=cell, size=size, drive=drive, tech=tech or technology(node_nm))

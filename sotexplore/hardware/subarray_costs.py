@@ -7,13 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from sotexplore.hardware import bitline
+from sotexplore.hardware import bitline, rules
 from sotexplore.hardware.cell import Cell
+from sotexplore.hardware.decoder import Drivers
 from sotexplore.hardware.subarray_parts import Parts, Size, parts
 from sotexplore.hardware.technology import FloatArray, Quantity, Technology
 
-SUBARRAYS_PER_MAT: Final = 4
-OUTPUT_SELECTS: Final = 2
+SUBARRAYS_PER_MAT: Final = rules.fixed("subarrays_per_mat")
+OUTPUT_SELECTS: Final = rules.fixed("output_selects")
 """Selects of the output mux behind the sense amplifiers, two levels of one way, driven along with the column's."""
 
 
@@ -106,7 +107,7 @@ def _energies(cell: Cell, built: Parts, size: Size, tech: Technology) -> dict[st
     row, mux, precharge = built.row.energy_j, built.mux.energy_j, built.precharge.energy_j
     select = built.select.energy_j + OUTPUT_SELECTS * built.output_select.energy_j
     lines = size.cols * bitline.read_swing_j(cell=cell, wired=built.wired, mux=built.mux, tech=tech)
-    cells = bits * bitline.REFERENCE_RATIO * cell.read_power_w * built.amplifier.latency_s
+    cells = bits * tech.rules.reference_ratio * cell.read_power_w * built.amplifier.latency_s
     sensing = bits * built.amplifier.energy_j
     written = bits * bitline.write_bit_j(cell=cell, wired=built.wired, mux=built.mux, tech=tech)
     return {
@@ -137,9 +138,9 @@ def _leakages(cell: Cell, built: Parts, size: Size) -> dict[str, Quantity]:
     }
 
 
-def evaluate(*, cell: Cell, size: Size, tech: Technology) -> SubarrayFigures:
+def evaluate(*, cell: Cell, size: Size, drive: Drivers, tech: Technology) -> SubarrayFigures:
     """All figures of sub-arrays of one cell on one technology."""
-    built = parts(cell=cell, size=size, tech=tech)
+    built = parts(cell=cell, size=size, drive=drive, tech=tech)
     values = (
         _areas(built)
         | _latencies(cell, built, tech)

@@ -45,19 +45,19 @@ class Parts:
 
 
 def _floor_plan(
-    *, wired: bitline.Lines, size: Size, stacked_m: Quantity, tech: Technology
+    *, wired: bitline.Lines, size: Size, stacked_m: Quantity, drive: decoder.Drivers, tech: Technology
 ) -> tuple[Quantity, Quantity]:
     """Width left of and height below the cells [m]; a decoder taller than the cells is folded, area kept."""
-    row = decoder.line_layout(lines=size.rows, tech=tech)
-    select = decoder.line_layout(lines=size.mux, tech=tech)
+    row = decoder.line_layout(lines=size.rows, load_f=wired.wordline_f, drive=drive, tech=tech)
+    select = decoder.line_layout(lines=size.mux, load_f=wired.select_f, drive=drive, tech=tech)
     folded = row.width_m * np.maximum(row.height_m / wired.array_height_m, 1.0)
     column_wire = wired.cell_width_m * wires.capacitance_f_m(tech)
     precharge = column.precharge_height_m(cols=size.cols, column_wire_f=column_wire, tech=tech)
     return np.maximum(folded, select.width_m), stacked_m + precharge
 
 
-def parts(*, cell: Cell, size: Size, tech: Technology) -> Parts:
-    """Size every circuit of the sub-array.
+def parts(*, cell: Cell, size: Size, drive: decoder.Drivers, tech: Technology) -> Parts:
+    """Size every circuit of the sub-array, lines driven as `drive` says.
 
     The predecoder drives a wire of one sub-array's width and height; the slope of its outputs reaches every decoder.
     """
@@ -73,11 +73,15 @@ def parts(*, cell: Cell, size: Size, tech: Technology) -> Parts:
         next_f=amplifier.input_f,
         tech=tech,
     )
-    left, below = _floor_plan(wired=wired, size=size, stacked_m=mux.height_m + amplifier.height_m, tech=tech)
+    left, below = _floor_plan(
+        wired=wired, size=size, stacked_m=mux.height_m + amplifier.height_m, drive=drive, tech=tech
+    )
     wire_f = wires.capacitance_f_m(tech)
     across_f = (wired.array_width_m + left + wired.array_height_m + below) * wire_f
     predecoder = decoder.predecoder(lines=size.rows, load_f=across_f, tech=tech)
-    row, select, output_select = _line_decoders(wired=wired, size=size, rise_s=predecoder.rise_s, tech=tech)
+    row, select, output_select = _line_decoders(
+        wired=wired, size=size, rise_s=predecoder.rise_s, drive=drive, tech=tech
+    )
     precharge = column.precharge(
         cols=size.cols,
         column_wire_f=wired.cell_width_m * wire_f,
@@ -91,13 +95,15 @@ def parts(*, cell: Cell, size: Size, tech: Technology) -> Parts:
 
 
 def _line_decoders(
-    *, wired: bitline.Lines, size: Size, rise_s: Quantity, tech: Technology
+    *, wired: bitline.Lines, size: Size, rise_s: Quantity, drive: decoder.Drivers, tech: Technology
 ) -> tuple[decoder.Decoded, decoder.Decoded, decoder.Decoded]:
     """Decoders of the word lines, of the column select and of one output select."""
     word_s, select_s = wired.wordline_f * wired.wordline_ohm / 2, wired.select_f * wired.wordline_ohm / 2
-    row = decoder.line_decoder(lines=size.rows, load_f=wired.wordline_f, wire_s=word_s, rise_s=rise_s, tech=tech)
+    row = decoder.line_decoder(
+        lines=size.rows, load_f=wired.wordline_f, wire_s=word_s, rise_s=rise_s, drive=drive, tech=tech
+    )
     select, output = (
-        decoder.line_decoder(lines=lines, load_f=wired.select_f, wire_s=select_s, rise_s=rise_s, tech=tech)
+        decoder.line_decoder(lines=lines, load_f=wired.select_f, wire_s=select_s, rise_s=rise_s, drive=drive, tech=tech)
         for lines in (size.mux, 1.0)
     )
     return row, select, output

@@ -62,12 +62,12 @@ def _refuse(field: str, problem: str, got: object, allowed: str) -> NoReturn:
 
 
 def _read(path: Path) -> list[Row]:
-    """The input columns of every row, as text; further columns are left behind."""
+    """Every row, as text; columns named like an output are left to the model."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
             header = list(reader.fieldnames or ())
-            missing = [name for name in INPUT_COLUMNS if header.count(name) != 1]
+            missing = [name for name in (*INPUT_COLUMNS, *header) if header.count(name) != 1]
             if missing:
                 _refuse(TABLE, f"column {missing[0]} not there exactly once", path, ", ".join(INPUT_COLUMNS))
             found = list(reader)
@@ -78,7 +78,8 @@ def _read(path: Path) -> list[Row]:
             _refuse(TABLE, f"line {number}: not as many values as columns", path, f"{len(header)} values")
     if not found:
         _refuse(TABLE, "has no rows", path, "a row per sub-array")
-    return [{name: row[name].strip() for name in INPUT_COLUMNS} for row in found]
+    kept = [name for name in header if name not in OUTPUT_COLUMNS]
+    return [{name: row[name].strip() if name in INPUT_COLUMNS else row[name] for name in kept} for row in found]
 
 
 def _number(kind: Callable[[str], float], field: str, text: str) -> float:
@@ -134,7 +135,7 @@ def _evaluate(entries: list[_Entry]) -> list[list[float]]:
             cols=[entries[index].cols for index in indices],
             columns_per_sense_amplifier=[entries[index].mux for index in indices],
         )
-        figures: SubarrayFigures = evaluate(cell=cell, size=size, tech=technology(node_nm))
+        figures: SubarrayFigures = evaluate(cell=cell, size=size, drive="least", tech=technology(node_nm))
         table[indices] = np.stack([getattr(figures, name) for name in OUTPUT_COLUMNS], axis=-1)
     values: list[list[float]] = table.tolist()
     return values
@@ -143,7 +144,7 @@ def _evaluate(entries: list[_Entry]) -> list[list[float]]:
 def _text(found: list[Row], values: list[list[float]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow((*INPUT_COLUMNS, *OUTPUT_COLUMNS))
+    writer.writerow((*found[0], *OUTPUT_COLUMNS))
     writer.writerows((*row.values(), *map(repr, line)) for row, line in zip(found, values, strict=True))
     return buffer.getvalue()
 
@@ -152,8 +153,9 @@ def table(in_csv: str | Path, out_csv: str | Path) -> None:
     """Add the figures of the sub-array in each row.
 
     Args:
-        in_csv: has the columns `INPUT_COLUMNS`; others are left behind. Every cell is a resistive one.
-        out_csv: gets `INPUT_COLUMNS` as they are and `OUTPUT_COLUMNS`; written whole or not at all.
+        in_csv: has the columns `INPUT_COLUMNS` among its own. Every cell is a resistive one, written through its bit-line.
+        out_csv: gets all columns of the input as they are, but for those named like an output, and `OUTPUT_COLUMNS`;
+            written whole or not at all.
 
     Raises:
         InputError: for a file that cannot be read or written, or a value out of range, with its line.

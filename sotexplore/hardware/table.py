@@ -43,20 +43,25 @@ class HardwareTable:
     """And-count only."""
     schedule: NDArray[np.str_]
     area_budget_m2: NDArray[np.float64]
-    """Area that replication may fill; nan for no replication."""
+    """Pipelined: area that replication may fill, nan for no replication. Sequential: area that the chip may take, with as
+    many sub-arrays as fit and the rest written again in every frame; nan for all of them."""
+    packing: NDArray[np.bool_]
+    """Sequential only: small layers share sub-arrays."""
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Any], n_designs: int) -> "HardwareTable":
         """A table from columns, each an array of `n_designs` entries or one value for all.
 
         Args:
-            columns: field -> values; every field must be there; None in `area_budget_m2` means no budget.
+            columns: field -> values; every field but `packing` (false) must be there; None in `area_budget_m2` means no
+                budget.
             n_designs: rows of the table.
 
         Raises:
             InputError: a column is missing, unknown, of the wrong length or not a number where one is needed.
         """
         names = [item.name for item in fields(cls)]
+        columns = {"packing": False, **columns}
         for name in columns:
             if name not in names:
                 raise InputError(f"hardware.{name}", "unknown column", got=name, allowed=", ".join(names))
@@ -80,15 +85,24 @@ def _column(name: str, values: Any, n_designs: int) -> NDArray[Any]:
     try:
         if name in _TEXT:
             array = array.astype(np.str_)
+        elif name == "packing":
+            array = _truths(array)
         elif name == "area_budget_m2":
             array = array.astype(np.float64)
         else:
             array = _integers(array)
     except (TypeError, ValueError):
-        raise InputError(f"hardware.{name}", "is not a column of numbers", got=values, allowed="numbers") from None
+        kind = "truth values" if name == "packing" else "numbers"
+        raise InputError(f"hardware.{name}", f"is not a column of {kind}", got=values, allowed=kind) from None
     if array.ndim > 1 or (array.ndim == 1 and len(array) != n_designs):
         raise InputError(f"hardware.{name}", "wrong shape", got=array.shape, allowed=f"one value or {n_designs}")
     return np.broadcast_to(array, (n_designs,))
+
+
+def _truths(array: NDArray[Any]) -> NDArray[np.bool_]:
+    if array.dtype != np.bool_ and not all(isinstance(item, bool | np.bool_) for item in array.ravel()):
+        raise ValueError
+    return array.astype(np.bool_)
 
 
 def _integers(array: NDArray[Any]) -> IntArray:

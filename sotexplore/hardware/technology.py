@@ -16,30 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sotexplore.errors import InputError
+from sotexplore.hardware import rules
+from sotexplore.hardware.constant import Constant, FloatArray, Quantity
 
-FloatArray = NDArray[np.float64]
-Quantity = float | FloatArray
+__all__ = ["CONSTANTS", "NODES_NM", "Constant", "FloatArray", "Quantity", "Technology", "technology"]
 
 NODES_NM: Final = (22, 32, 45, 65)
-
-
-@dataclass(frozen=True)
-class Constant:
-    """One number of the model, traceable to where it comes from."""
-
-    value: float
-    unit: str
-    kind: str
-    """`measured`, `simulated`, `stated`, `fitted`, `assumed` or `textbook`."""
-    source: str
-    low: float
-    """Low end of the range that a study of uncertainty should use."""
-    high: float
-    """High end of that range."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +62,8 @@ class Technology:
     """Current-to-voltage stage of the current sense amplifier."""
     converter_energy_j: Quantity
     converter_leakage_w: Quantity
+    rules: rules.Rules
+    """What holds at every node."""
 
 
 _MASTAR = "MASTAR 5 lop-bulk-{year} [3], as tabulated by NVSim [1] Technology"
@@ -157,4 +142,4 @@ def technology(node_nm: int) -> Technology:
         allowed = ", ".join(map(str, NODES_NM))
         raise InputError("hardware.node_nm", "no table for this node", got=node_nm, allowed=allowed)
     values = {name: constant.value for name, constant in CONSTANTS[node_nm].items()}
-    return Technology(node_nm=node_nm, **values)
+    return Technology(node_nm=node_nm, rules=rules.nominal(), **values)

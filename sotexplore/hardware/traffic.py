@@ -21,9 +21,6 @@ from sotexplore.hardware.constants import FloatArray, Process
 from sotexplore.hardware.counts import Counts, Demand
 from sotexplore.workload import IMAGE, Layer
 
-SCORE_BITS = 16.0
-"""Width of the network's last outputs."""
-
 
 @dataclass(frozen=True)
 class Shapes:
@@ -123,12 +120,12 @@ class Maps:
         return np.asarray(np.where(pipelined, 2 * held.sum(axis=0), largest))
 
 
-def maps(need: Demand, shape: Shapes) -> Maps:
+def maps(need: Demand, shape: Shapes, process: Process) -> Maps:
     """Activation maps of the kept filters."""
     sources = need.filters[shape.source]
     sources[shape.source < 0] = 1.0
     read_bits = need.input_bits[shape.reader]
-    read_bits[shape.reader < 0] = SCORE_BITS
+    read_bits[shape.reader < 0] = process["score_bits"]
     return Maps(
         input_bits=shape.map_values * sources * need.input_bits,
         window_bits=shape.window_values * sources * need.input_bits,

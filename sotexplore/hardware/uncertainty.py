@@ -3,6 +3,7 @@
 A constant x with range low..high is drawn as x' = x (high / x)^u for u >= 0 and x (low / x)^-u for u < 0 (linear where an
 end is 0), u from a triangular distribution on -1..1 with its peak at 0: the nominal value is the median, the ends are
 never exceeded. Constants are independent, but for a cell's two resistances, which follow one junction and share their u.
+The design stays the one that the nominal constants give: its copies of layers and its sub-arrays do not follow the draw.
 A cell whose draw cannot be built (an access transistor wider than the cell) is pulled halfway to nominal until it can.
 Bands are the 5th to 95th percentile of the draws. The sensitivity of a figure to a constant is what it does with that
 constant alone at its low and at its high end.
@@ -17,17 +18,27 @@ from typing import Any, Final, cast
 import numpy as np
 
 from sotexplore.errors import InputError
-from sotexplore.hardware import arrays, chip, constants
+from sotexplore.hardware import arrays, chip, constants, margin, readability, rules
 from sotexplore.hardware.arrays import ArrayUnits
 from sotexplore.hardware.cell import LIMITS, Cell, preset, with_arrays
-from sotexplore.hardware.constants import FloatArray
+from sotexplore.hardware.cell_area import at_node
+from sotexplore.hardware.constants import FloatArray, Quantity
 from sotexplore.hardware.logic import FOLDING_F
-from sotexplore.hardware.table import HardwareTable, IntArray
+from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable, IntArray
 from sotexplore.hardware.technology import CONSTANTS, technology
 from sotexplore.workload import WorkloadTable
 
-METRICS: Final = ("area_m2", "energy_per_frame_j", "frame_latency_s", "frames_per_s", "power_w", "standby_power_w")
+METRICS: Final = (
+    "area_m2",
+    "energy_per_frame_j",
+    "frame_latency_s",
+    "frames_per_s",
+    "power_w",
+    "standby_power_w",
+    "read_error_ratio",
+)
 BAND: Final = (5.0, 50.0, 95.0)
+_READS: Final = "read_error_ratio"
 _FOLLOWS: Final = {"resistance_high_ohm": "resistance_low_ohm"}
 _HALVINGS: Final = 40
 _SIZES: Final = ("subarray_rows", "subarray_cols", "columns_per_sense_amplifier")
@@ -38,7 +49,8 @@ class Parameter:
     """One constant that a design's figures rest on."""
 
     group: str
-    """`circuit`, `technology` or `cell`."""
+    """`circuit` (around the sub-arrays), `technology` (devices and wires of the node), `rule` (of a sub-array, at every node),
+    `cell`, or `reading` (offset and shares of ones)."""
     name: str
     unit: str
     value: float
@@ -72,7 +84,7 @@ class Sensitivity:
     @property
     def swing_ratio(self) -> float:
         """Distance between both over the nominal figure."""
-        return abs(self.at_high - self.at_low) / self.nominal
+        return abs(self.at_high - self.at_low) / self.nominal if self.nominal else 0.0
 
 
 @dataclass(frozen=True)
@@ -94,11 +106,12 @@ def parameters(cell: Cell, node_nm: int) -> tuple[Parameter, ...]:
         Parameter("circuit", name, item.unit, item.value, item.low, item.high, item.kind, item.source)
         for name, item in constants.TABLE.items()
     ]
-    found += [
-        Parameter("technology", name, item.unit, item.value, item.low, item.high, item.kind, item.source)
-        for name, item in CONSTANTS[node_nm].items()
-        if item.low < item.high
-    ]
+    for group, table in (("technology", CONSTANTS[node_nm]), ("rule", rules.TABLE), ("reading", margin.TABLE)):
+        found += [
+            Parameter(group, name, item.unit, item.value, item.low, item.high, item.kind, item.source)
+            for name, item in table.items()
+            if item.low < item.high
+        ]
     for name, known in cell.provenance.items():
         if known.low is not None and known.high is not None and known.low < known.high and name in LIMITS:
             unit = LIMITS[name][0]
@@ -126,7 +139,7 @@ def study(
         raise InputError("hardware", "one design at a time", got=hardware.n_designs, allowed="1")
     if n_draws < 2:
         raise InputError("n_draws", "too few draws", got=n_draws, allowed="2 or more")
-    cell = preset(str(hardware.cell[0]))
+    cell = at_node(preset(str(hardware.cell[0])), int(hardware.node_nm[0]))
     known = parameters(cell, int(hardware.node_nm[0]))
     factors = np.array([widen.get(item.name, 1.0) if isinstance(widen, Mapping) else widen for item in known])
     if not (np.isfinite(factors) & (factors >= 0)).all():
@@ -170,23 +183,53 @@ def _evaluate(
     workload: WorkloadTable, hardware: HardwareTable, cell: Cell, known: tuple[Parameter, ...], place: FloatArray
 ) -> dict[str, FloatArray]:
     """Figures of the design with the constants at each row of `place`."""
-    values = {item.name: item.at(place[:, index]) for index, item in enumerate(known) if item.group == "circuit"}
-    units = _units(hardware, cell, known, place)
+    drawn = _Drawn(hardware, cell, known, place)
     same = np.zeros(len(place), dtype=np.int64)
+    nominal = chip.evaluate(workload, hardware)
+    choice = chip.Choice(nominal.by_layer["copies"][same], nominal.n_subarrays[same])
     found = chip.evaluate(
-        workload.take(same), hardware.take(same), values=values, arrays=(units, np.arange(len(place)))
-    )
-    return {name: np.asarray(getattr(found, name)) for name in METRICS}
+        workload.take(same), hardware.take(same), values=drawn.group("circuit"), arrays=(drawn.units(), np.arange(len(place))),
+        choice=choice,
+    )  # fmt: skip
+    figures = {name: np.asarray(getattr(found, name)) for name in METRICS if name != _READS}
+    return figures | {_READS: drawn.read_error_ratio()}
 
 
-def _units(hardware: HardwareTable, cell: Cell, known: tuple[Parameter, ...], place: FloatArray) -> ArrayUnits:
-    """The bare sub-array with devices, wires and cell at each row of `place`."""
-    node_nm = int(hardware.node_nm[0])
-    devices = {item.name: item.at(place[:, index]) for index, item in enumerate(known) if item.group == "technology"}
-    sizes = [np.broadcast_to(getattr(hardware, name)[:1], (len(place),)) for name in _SIZES]
-    drawn = _buildable(cell, known, place, sizes[2])
-    tech = replace(technology(node_nm), **cast(dict[str, Any], devices))
-    return arrays.units_of(drawn, node_nm, *sizes, tech=tech)
+class _Drawn:
+    """The constants at each row of `place`, and the bare sub-arrays and reads that they give."""
+
+    def __init__(self, hardware: HardwareTable, cell: Cell, known: tuple[Parameter, ...], place: FloatArray) -> None:
+        self._hardware, self._known, self._place = hardware, known, place
+        self._node_nm = int(hardware.node_nm[0])
+        drawn = cast(dict[str, Any], self.group("technology") | {"rules": rules.Rules(**self.group("rule"))})
+        self._tech = replace(technology(self._node_nm), **drawn)
+        self._cell = _buildable(cell, known, place, self._size("columns_per_sense_amplifier"))
+
+    def group(self, name: str) -> dict[str, Quantity]:
+        """Constants of a group, one entry per draw."""
+        columns = enumerate(self._known)
+        return {item.name: item.at(self._place[:, index]) for index, item in columns if item.group == name}
+
+    def _size(self, name: str) -> IntArray:
+        return np.broadcast_to(getattr(self._hardware, name)[:1], (len(self._place),))
+
+    def units(self) -> ArrayUnits:
+        """Bare sub-arrays."""
+        return arrays.units_of(self._cell, self._node_nm, *(self._size(name) for name in _SIZES), tech=self._tech)
+
+    def read_error_ratio(self) -> FloatArray:
+        """Share of wrong reads."""
+        drawn = self.group("reading")
+        reading = readability.Reading(
+            self._tech, drawn["senseamp_offset_v"], drawn["input_ones_ratio"], drawn["weight_ones_ratio"]
+        )
+        rows, active, bits = (
+            self._size(name).astype(np.float64) for name in ("subarray_rows", "active_rows", "adc_bits")
+        )
+        if self._hardware.compute_style[0] == CROSSBAR:
+            return readability.column_error_ratio(self._cell, self._node_nm, active, bits, reading=reading)
+        two_row = bool(self._hardware.operand[0] == WRITTEN)
+        return np.array(readability.and_error_ratio(self._cell, self._node_nm, rows, two_row=two_row, reading=reading))
 
 
 def _buildable(cell: Cell, known: tuple[Parameter, ...], place: FloatArray, shared: IntArray) -> Cell:

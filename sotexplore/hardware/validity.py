@@ -10,8 +10,18 @@ from numpy.typing import NDArray
 from sotexplore.errors import InputError
 from sotexplore.hardware import readability
 from sotexplore.hardware.cell import Cell, names, preset
+from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.logic import FOLDING_F
-from sotexplore.hardware.table import COMPUTE_STYLES, CROSSBAR, OPERANDS, SCHEDULES, WRITTEN, HardwareTable, codes
+from sotexplore.hardware.table import (
+    COMPUTE_STYLES,
+    CROSSBAR,
+    OPERANDS,
+    PIPELINED,
+    SCHEDULES,
+    WRITTEN,
+    HardwareTable,
+    codes,
+)
 from sotexplore.hardware.technology import NODES_NM
 
 _BOUNDS: Final[dict[str, tuple[int, int]]] = {
@@ -111,6 +121,8 @@ def _at_odds(hardware: HardwareTable, crossbar: NDArray[np.bool_]) -> Iterator[_
     yield _Fault("active_rows", "more rows than the sub-array has", "1..subarray_rows", too_many)
     uneven = hardware.subarray_cols % np.maximum(shared, 1) != 0
     yield _Fault("columns_per_sense_amplifier", "must divide subarray_cols", "a divisor of subarray_cols", uneven)
+    shares = hardware.packing & (hardware.schedule == PIPELINED)
+    yield _Fault("packing", "layers of a pipeline work at once", "false, or the sequential schedule", shares)
     yield _Fault("area_budget_m2", "out of range", "above 0, or none", (budget <= 0) | np.isinf(budget))
 
 
@@ -126,17 +138,19 @@ def _of_cells(hardware: HardwareTable, crossbar: NDArray[np.bool_]) -> Iterator[
             told = None if error.field == "hardware.cell" else error
             yield _Fault("cell", "unknown value", ", ".join(names()), here, told)
             continue
-        if cell.kind == "dram":
-            yield _Fault("cell", "no circuit for cells of this kind", "sot, stt, reram, sram", here)
-            continue
-        narrow = here & (hardware.columns_per_sense_amplifier * cell.width_f <= FOLDING_F)
-        least = int(FOLDING_F // cell.width_f) + 1
-        yield _Fault(
-            "columns_per_sense_amplifier", "no sense amplifier fits under the columns", f"{least} or more", narrow
-        )
         for place, node_nm in enumerate(nodes):
             if node_nm in NODES_NM:
-                yield from _beyond_margin(hardware, crossbar, here & (node_code == place), cell, int(node_nm))
+                there, sized = here & (node_code == place), at_node(cell, int(node_nm))
+                yield _too_narrow(hardware, there, sized)
+                yield from _beyond_margin(hardware, crossbar, there, sized, int(node_nm))
+
+
+def _too_narrow(hardware: HardwareTable, here: NDArray[np.bool_], cell: Cell) -> _Fault:
+    narrow = here & (hardware.columns_per_sense_amplifier * cell.width_f <= FOLDING_F)
+    least = int(FOLDING_F // cell.width_f) + 1
+    return _Fault(
+        "columns_per_sense_amplifier", "no sense amplifier fits under the columns", f"{least} or more", narrow
+    )
 
 
 def _beyond_margin(

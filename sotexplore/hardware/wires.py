@@ -9,20 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from sotexplore.hardware import rules
 from sotexplore.hardware.technology import Quantity, Technology
 
-VACUUM_F_M: Final = 8.85e-12
-MILLER_RATIO: Final = 1.5
-"""Average coupling to neighbours that switch, CACTI 6.0 [2]."""
-VERTICAL_PERMITTIVITY_RATIO: Final = 3.9
-FRINGE_F_M: Final = 1.15e-10
-"""Fringe of a wire, a fixed number in CACTI 6.0 [2]."""
-RESISTIVITY_PER_K: Final = 0.0039
-ROOM_ABOVE_20C_K: Final = 7.0
+VACUUM_F_M: Final = rules.fixed("vacuum_f_m")
+ROOM_ABOVE_20C_K: Final = rules.fixed("over_20c_k")
 """300 K over 20 degC, where the resistivity is given."""
 
 
-def resistance_ohm_m(tech: Technology, widening_ratio: float = 1.0) -> Quantity:
+def resistance_ohm_m(tech: Technology, widening_ratio: Quantity = 1.0) -> Quantity:
     """Resistance per length [ohm/m]: rho (1 + a dT) / (width x thickness) [1].
 
     Args:
@@ -31,11 +26,11 @@ def resistance_ohm_m(tech: Technology, widening_ratio: float = 1.0) -> Quantity:
     """
     width = tech.wire_pitch_m / 2
     thickness = tech.wire_aspect_ratio * width
-    resistivity = tech.wire_resistivity_ohm_m * (1 + RESISTIVITY_PER_K * ROOM_ABOVE_20C_K)
+    resistivity = tech.wire_resistivity_ohm_m * (1 + tech.rules.resistivity_per_k * ROOM_ABOVE_20C_K)
     return resistivity / (thickness * width * widening_ratio)
 
 
-def capacitance_f_m(tech: Technology, widening_ratio: float = 1.0) -> Quantity:
+def capacitance_f_m(tech: Technology, widening_ratio: Quantity = 1.0) -> Quantity:
     """Capacitance per length [F/m]: plates above and below, neighbours with a Miller factor, fringe [1].
 
     Args:
@@ -45,6 +40,6 @@ def capacitance_f_m(tech: Technology, widening_ratio: float = 1.0) -> Quantity:
     width = tech.wire_pitch_m / 2
     thickness = tech.wire_aspect_ratio * width
     spacing = tech.wire_pitch_m - width
-    vertical = 2 * VACUUM_F_M * VERTICAL_PERMITTIVITY_RATIO * width * widening_ratio / tech.wire_dielectric_m
-    sides = 2 * VACUUM_F_M * MILLER_RATIO * tech.wire_permittivity_ratio * thickness / spacing
-    return vertical + sides + FRINGE_F_M
+    vertical = 2 * VACUUM_F_M * tech.rules.vertical_permittivity_ratio * width * widening_ratio / tech.wire_dielectric_m
+    sides = 2 * VACUUM_F_M * tech.rules.miller_ratio * tech.wire_permittivity_ratio * thickness / spacing
+    return vertical + sides + tech.rules.wire_fringe_f_m

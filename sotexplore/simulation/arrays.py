@@ -28,7 +28,7 @@ class Arrays:
     coding: str = TWOS_COMPLEMENT
     """Of signed weights, see `hardware.counts.CODINGS`."""
     full_scale_rows: int | None = None
-    """Crossbar only: sum of products at the ADC's highest code, larger ones are clipped; None: `active_rows`."""
+    """Crossbar only: sum of products at the ADC's highest code, larger ones are clipped; None: a code per product."""
 
     def __post_init__(self) -> None:
         """Refuses what cannot be built."""
@@ -64,8 +64,9 @@ class Arrays:
 
     @property
     def full_scale(self) -> int:
-        """Products at the ADC's highest code."""
-        return self.active_rows if self.full_scale_rows is None else self.full_scale_rows
+        """Products at the ADC's highest code; unless given, one a code, as `hardware.margin.top_code` has it."""
+        given = self.full_scale_rows
+        return min(self.active_rows, (1 << self.adc_bits) - 1) if given is None else given
 
     @property
     def adc_codes(self) -> int:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from sotexplore.checkpoint import Checkpoint, load_checkpoint
 from sotexplore.compression import integer
 from sotexplore.compression.data import load
-from sotexplore.design import Hardware, parse_design
+from sotexplore.design import Hardware, parse_design, read_mapping
 from sotexplore.errors import InputError
 from sotexplore.hardware.cell import preset
+from sotexplore.simulation import ageing
 from sotexplore.simulation.arrays import Arrays, arrays_of
 from sotexplore.simulation.device import Device, device_of, margin_error_ratio
 from sotexplore.simulation.faults import OF_DEVICE, Faults, parse_faults
@@ -24,6 +25,7 @@ from sotexplore.simulation.run import BATCH_IMAGES, Simulation, Simulator
 
 DEFAULT_IMAGES = 1000
 _FROM_MARGIN = "read_error_ratio=margin"
+_PRESET = "preset"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Report:
         }
         if self.simulation.read_error_ratio is not None:
             row["read_error_ratio"] = self.simulation.read_error_ratio
+        if self.simulation.clipped_ratio:
+            row["clipped_ratio"] = self.simulation.clipped_ratio
         if self.margin_error_ratio is not None:
             row["margin_error_ratio"] = self.margin_error_ratio
         return row | ({"layers": self.simulation.counts_per_image()} if counts else {})
@@ -76,9 +80,9 @@ def simulate_checkpoint(
     arrays, chip = parse_arrays(hardware or {})
     settings = parse_settings(faults, arrays, chip, sample_cells=sample_cells)
     settings.check_fit(arrays)
-    checkpoint = _loaded(cache, key)
+    checkpoint = loaded(cache, key)
     simulator = Simulator(checkpoint.network, checkpoint.layers, arrays, settings)
-    images, labels = _test_images(checkpoint, n_images, data)
+    images, labels = test_images(checkpoint, n_images, data)
     report = run_beside_reference(checkpoint, simulator, images, labels)
     if settings.device is None:
         return report
@@ -123,10 +127,15 @@ def parse_settings(faults: Sequence[str], arrays: Arrays, hardware: Hardware, *,
 
     `tmr_ratio`, `spread_ratio` and `offset_v` stand in for the cell's own and sample it too;
     `read_error_ratio=margin` puts the error rate of the cell's read margin on every bit instead of sampling.
+    `preset` stands for what is known of the cell: its resistances sampled, and the thermal stability of its kind.
 
     Raises:
         InputError: unknown name, no number, out of range.
     """
+    if _PRESET in faults:
+        stability = ageing.thermal_stability(preset(hardware.cell).kind)
+        given = [text for text in faults if text != _PRESET]
+        return parse_settings([f"thermal_stability={stability}", *given], arrays, hardware, sample_cells=True)
     of_device = [text for text in faults if text.partition("=")[0] in OF_DEVICE]
     others = [text for text in faults if text not in of_device]
     device: Device | None = None
@@ -139,6 +148,29 @@ def parse_settings(faults: Sequence[str], arrays: Arrays, hardware: Hardware, *,
     return parse_faults(others, device)
 
 
+def fault_texts(path: Path | None, given: Sequence[str]) -> list[str]:
+    """Faults of a file, then those given beside it, which come first where both name one.
+
+    Args:
+        path: YAML or JSON with names and values; `preset: true` too. None for no file.
+        given: texts `NAME=VALUE`.
+
+    Raises:
+        InputError: no such file, not a mapping, a value that is no number.
+    """
+    values = {} if path is None else dict(read_mapping(path))
+    named = {text.partition("=")[0] for text in given}
+    texts = []
+    for name, value in values.items():
+        if name == _PRESET and isinstance(value, bool):
+            texts += [_PRESET] if value else []
+        elif isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise InputError(f"faults.{name}", "is not a number", got=value, allowed="a number")
+        elif name not in named:
+            texts.append(f"{name}={value}")
+    return [*texts, *given]
+
+
 def _number(name: str, text: str) -> float:
     try:
         return float(text)
@@ -146,7 +178,12 @@ def _number(name: str, text: str) -> float:
         raise InputError(f"faults.{name}", "is not a number", got=text or "nothing", allowed="a number") from None
 
 
-def _loaded(cache: Path, key: str) -> Checkpoint:
+def loaded(cache: Path, key: str) -> Checkpoint:
+    """A checkpoint of the cache.
+
+    Raises:
+        InputError: no such key, or the file is damaged.
+    """
     try:
         return load_checkpoint(cache, key)
     except InputError:
@@ -156,9 +193,14 @@ def _loaded(cache: Path, key: str) -> Checkpoint:
         raise InputError("checkpoint", problem, got=key, allowed="a whole checkpoint file") from None
 
 
-def _test_images(
+def test_images(
     checkpoint: Checkpoint, n_images: int | None, data: Path | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The first test images of a checkpoint's data set, and their labels; 1,000 or all where no number is given.
+
+    Raises:
+        InputError: fewer images in the set, or the data is missing.
+    """
     dataset = load(checkpoint.network.dataset, data)
     available = len(dataset.test_labels)
     count = min(DEFAULT_IMAGES, available) if n_images is None else n_images

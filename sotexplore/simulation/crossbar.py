@@ -1,8 +1,8 @@
 """Crossbar: rows driven with an input bit-plane, column sums converted, shifted and accumulated.
 
-An ADC of b bits spans 0 to `full_scale` products in steps of max(1, full_scale / (2^b - 1)), so that sums are exact
-where 2^b - 1 reaches the rows driven at once. Codes are added up; their step is multiplied in behind the accumulator,
-rounded to a whole number.
+An ADC of b bits has a code for every sum from 0 to 2^b - 1 and gives its highest code for larger ones, so that sums are
+exact where 2^b - 1 reaches the rows driven at once. With a wider range (`full_scale`) its step is full_scale / (2^b - 1)
+products. Codes are added up; their step is multiplied in behind the accumulator, rounded to a whole number.
 """
 
 import numpy as np
@@ -84,6 +84,7 @@ def _codes(
         _check(sums, tile.ideal[:, drive] @ driven, arrays, tally)
     elif arrays.adc_codes == arrays.full_scale >= len(driven):
         return sums  # whole numbers within the ADC's codes
+    tally.clipped_sums += int((sums >= arrays.full_scale + 0.5).sum())
     return converted(sums, arrays)
 
 

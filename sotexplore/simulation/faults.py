@@ -89,7 +89,9 @@ def parse_faults(pairs: Sequence[str], device: Device | None = None) -> Faults:
     for pair in pairs:
         name, _, text = pair.partition("=")
         if name not in names:
-            raise InputError(f"faults.{name}", "unknown fault", got=pair, allowed=", ".join((*names, *OF_DEVICE)))
+            raise InputError(
+                f"faults.{name}", "unknown fault", got=pair, allowed=", ".join((*names, *OF_DEVICE, "preset"))
+            )
         values[name] = _number(name, text)
     return Faults(device=device, **values)  # type: ignore[arg-type]
 

@@ -48,6 +48,12 @@ class Simulation:
         checked = sum(tally.checked_reads for tally in self.tallies)
         return sum(tally.wrong_reads for tally in self.tallies) / checked if checked else None
 
+    @property
+    def clipped_ratio(self) -> float:
+        """Share of conversions beyond the ADC's highest code."""
+        clipped = sum(tally.clipped_sums for tally in self.tallies)
+        return clipped / max(1, sum(tally.totals["sensed_bits"] for tally in self.tallies))
+
     def counts_per_image(self) -> list[dict[str, float | str]]:
         """Counts of each layer; what happens with every image divided by their number."""
         once = ("name", "n_subarrays", "stored_bits", "load_accesses")

@@ -33,6 +33,8 @@ class Tally:
     checked_reads: int = 0
     """Cell reads (and-count) or conversions (crossbar) compared with what an ideal array gives."""
     wrong_reads: int = 0
+    clipped_sums: int = 0
+    """Conversions of a crossbar whose sum was beyond the ADC's highest code."""
 
     def add(self, name: str, count: int) -> None:
         """Counts `count` more of `name`."""

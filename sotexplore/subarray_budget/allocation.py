@@ -70,7 +70,7 @@ def allocate(
 
     Args:
         network: the network.
-        energies: squared weights (n_filters, n_rows) by layer name.
+        energies: squared weights (n_filters, n_rows) by layer name, or these times the mean square of their inputs.
         n_subarrays: sub-arrays that all layers together may take, one copy of each, none shared.
         structure: `filter`, `shape` (rows) or `filter+shape`.
         weight_bits: bits of every weight but those the network fixes at its edges.

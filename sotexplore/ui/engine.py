@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from sotexplore import fault_study
 from sotexplore.checkpoint import SUFFIX, Listing, list_checkpoints
 from sotexplore.design import Compression, Design, Hardware, parse_design
 from sotexplore.explorer.accuracy import AccuracyModel
@@ -50,12 +51,14 @@ class Front:
 
 
 def signature(cache: Path) -> str:
-    """A digest of the cache's state: name, size and time of every checkpoint file."""
-    folder = cache / "checkpoints"
-    if not folder.is_dir():
+    """A digest of the cache's state: name, size and time of every file of a checkpoint or of a study of faults."""
+    files: list[tuple[str, os.stat_result]] = []
+    for folder, suffix in ((cache / "checkpoints", SUFFIX), (cache / fault_study.FOLDER, fault_study.SUFFIX)):
+        if folder.is_dir():
+            with os.scandir(folder) as entries:
+                files += [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(suffix)]
+    if not files:
         return ""
-    with os.scandir(folder) as entries:
-        files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(SUFFIX)]
     facts = sorted((name, status.st_size, status.st_mtime_ns) for name, status in files)
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
@@ -74,6 +77,15 @@ def evaluation(design_json: str, cache: Path, state: str) -> Evaluation:
         InputError: see `evaluate_design`.
     """
     return evaluate_design(parse_design(json.loads(design_json)), cache)
+
+
+def evaluation_of(design: Design, cache: Path, state: str) -> Evaluation:
+    """All figures of a design, whether it names its compression or its checkpoint.
+
+    Raises:
+        InputError: see `evaluate_design`.
+    """
+    return evaluation(json.dumps(design.to_dict()), cache, state)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

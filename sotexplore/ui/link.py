@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sotexplore.ui import controls, state
+from sotexplore.ui import controls, permalink, state
 from sotexplore.ui.formatting import plain
 
 _CHECKED, _PROBLEMS = "_link_checked", "_link_problems"
@@ -13,6 +13,7 @@ def check() -> None:
     if not st.session_state.get(_CHECKED):
         st.session_state[_CHECKED] = True
         query, offered = st.query_params.to_dict(), controls.offered()
+        query.pop(permalink.PINS, None)
         usable = {name: text for name, text in query.items() if not state.link_problems({name: text}, offered)}
         st.session_state[_PROBLEMS] = state.link_problems(query, offered) + state.misfits(usable)
 

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from sotexplore.explorer.evaluate import Evaluation
-from sotexplore.explorer.export import export_text
+from sotexplore.explorer.exports.handover import HandOver
+from sotexplore.explorer.exports.registry import export_bytes
 from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.figures.breakdown import breakdown_figure, breakdown_height
 from sotexplore.ui.formatting import QUANTITIES, Change, change, percent, plain, quantity_text
@@ -160,7 +161,7 @@ def show_exports(evaluation: Evaluation | None) -> None:
         for form, mime in _EXPORTS.items():
             name = f"{evaluation.design.network}-design.{form}"
             st.download_button(
-                f"Design as {form.upper()}", export_text(evaluation, form), name, mime, on_click="ignore", width="stretch",
+                f"Design as {form.upper()}", export_bytes([HandOver(name, evaluation)], form), name, mime, on_click="ignore", width="stretch",
                 key=f"export_{form}", icon=":material/download:",
             )  # fmt: skip
 

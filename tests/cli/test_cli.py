@@ -15,9 +15,13 @@ import pytest
 import yaml
 
 from sotexplore.cli import main
-from sotexplore.explorer.evaluate import METRICS
+from sotexplore.design import load_design
+from sotexplore.explorer.evaluate import METRICS, dense_baseline, evaluate_design
+from sotexplore.explorer.exports.handover import HandOver
+from sotexplore.explorer.exports.registry import export_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "cache"
 SPACE = """
 network: lenet5-mnist
 compression: {prune_ratio: [0.5, 0.9], weight_bits: [4, 8]}
@@ -141,6 +145,16 @@ def test_export(call: Any, design: Path, tmp_path: Path, form: str) -> None:
         assert call("evaluate", target, "--json").json["metrics"] == call("evaluate", design, "--json").json["metrics"]
     if form == "json":
         assert json.loads(text)["metrics"]["area_m2"] > 0
+
+
+@pytest.mark.parametrize("form", ["parquet", "html", "systemverilog", "floor", "nvsim", "neurosim"])
+def test_export_writes_what_the_format_makes(call: Any, design: Path, tmp_path: Path, form: str) -> None:
+    target = tmp_path / "out"
+    result = call("export", design, "--to", form, "-o", target)
+    assert (result.code, result.out, result.err) == (0, "", "")
+    chosen = load_design(design)
+    handed = HandOver(design.stem, evaluate_design(chosen, SHIPPED), dense_baseline(chosen, SHIPPED))
+    assert target.read_bytes() == export_bytes([handed], form)
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,43 @@ def test_hardware_that_cannot_be_is_one_line(run: Any, folder: Path, hardware: d
     code, out, err = evaluate(run, folder, hardware)
     assert (code, out) == (2, "")
     assert err.startswith(f"error: {message}") and err.count("\n") == 1
+
+
+def test_bands_of_a_design(run: Any, folder: Path) -> None:
+    path = folder.parent / "design.yaml"
+    path.write_text("network: lenet5-mnist\n", encoding="utf-8")
+    code, out, _ = run("evaluate", path, "--bands", 32, "--json")
+    document = json.loads(out)
+    assert code == 0 and document["design"]["hardware"].get("packing") is None
+    for name, band in document["bands"].items():
+        assert band["low"] <= band["nominal"] <= band["high"], name
+        strongest = document["sensitivities"][name][0]
+        assert strongest["source"] and strongest["swing_ratio"] > 0
+    code, out, _ = run("evaluate", path, "--bands", 32)
+    assert code == 0 and "most by" in out
+    code, _, err = run("evaluate", path, "--bands", 1)
+    assert code == 2 and err.startswith("error: n_draws: ")
+
+
+def test_what_does_not_fit_is_written_again_and_packing_saves_sub_arrays(run: Any, folder: Path) -> None:
+    whole = json.loads(evaluate(run, folder, {"schedule": "sequential"})[1])
+    budget = whole["metrics"]["area_m2"] * 0.7
+    found = json.loads(evaluate(run, folder, {"schedule": "sequential", "area_budget_m2": budget})[1])
+    assert found["metrics"]["area_m2"] <= budget and found["metrics"]["reloaded_subarrays"] > 0
+    assert found["metrics"]["n_subarrays"] < whole["metrics"]["n_subarrays"] == found["metrics"]["needed_subarrays"]
+    assert found["metrics"]["subarrays_ratio"] == whole["metrics"]["subarrays_ratio"]
+    assert found["breakdown"]["energy_per_frame_j"]["reload"] > 0
+    assert "written again in every frame" in " ".join(found["cautions"])
+    for name, metric in (("area_m2", "area_m2"), ("energy_j", "energy_per_frame_j"), ("latency_s", "frame_latency_s")):
+        assert sum(row[name] for row in found["layers"]) == pytest.approx(found["metrics"][metric], rel=1e-9)
+    packed = json.loads(evaluate(run, folder, {"schedule": "sequential", "packing": True})[1])
+    assert packed["metrics"]["n_subarrays"] < whole["metrics"]["n_subarrays"]
+    assert packed["design"]["hardware"]["packing"] is True
+    code, _, err = evaluate(run, folder, {"packing": True})
+    assert code == 2 and err.startswith("error: hardware.packing: ")
+
+
+def test_how_a_channel_is_written_is_said(run: Any, folder: Path) -> None:
+    notes = " ".join(json.loads(evaluate(run, folder, {})[1])["notes"])
+    assert "through the channel" in notes and "write_energy_bit_j is not used" in notes
+    assert "channel" not in " ".join(json.loads(evaluate(run, folder, {"cell": "stt-54f2"})[1])["notes"])

@@ -5,10 +5,12 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from sotexplore.errors import InputError
+from sotexplore.hardware import subarray
 from sotexplore.hardware.cell import KINDS, LIMITS, PRESETS, Cell, from_fields, preset
+from sotexplore.hardware.cell_area import at_node
 from sotexplore.hardware.presets import PRESET_DATA
 
-SOURCE_KINDS = {"measured", "simulated", "stated", "fitted", "assumed", "textbook"}
+SOURCE_KINDS = {"measured", "secondary", "simulated", "stated", "fitted", "assumed", "textbook"}
 OWN = {
     "name": "mine",
     "kind": "sot",
@@ -33,7 +35,8 @@ def test_there_are_presets_of_every_technology_and_three_sot_cells_one_from_sili
     kinds = [cell.kind for cell in PRESETS.values()]
     assert {"sot", "stt", "reram", "sram"} <= set(kinds) <= set(KINDS)
     assert kinds.count("sot") >= 3
-    assert PRESET_DATA["sot-wafer-2024"].fields["resistance_low_ohm"].kind == "measured"
+    silicon = PRESET_DATA["sot-wafer-2024"].fields["resistance_low_ohm"]
+    assert silicon.kind == "secondary" and "measured on 300 mm wafers" in silicon.source
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
@@ -102,6 +105,14 @@ def test_a_cell_from_the_fields_of_a_file() -> None:
         ({"separate_write_port": 1}, "separate_write_port"),
         ({"colour": "blue"}, "colour"),
         ({"area_f2": 8, "access_width_f": 6}, "access_width_f"),
+        ({"access_width_f": 40}, "access_width_f"),
+        ({"channel_resistance_ohm": 500.0, "write_access_width_f": 40.0}, "write_access_width_f"),
+        ({"write_pulse_s": 0}, "write_pulse_s"),
+        ({"write_current_a": 0}, "write_current_a"),
+        ({"sense_voltage_v": 0.3}, "sense_voltage_v"),
+        ({"area_node_nm": 28}, "area_node_nm"),
+        ({"area_node_nm": True}, "area_node_nm"),
+        ({"kind": "dram"}, "kind"),
     ],
 )
 def test_a_field_out_of_range_is_refused_by_name(change: dict, field: str) -> None:
@@ -115,3 +126,32 @@ def test_a_missing_field_is_refused_by_name(field: str) -> None:
     with pytest.raises(InputError, match="missing") as caught:
         from_fields({name: value for name, value in OWN.items() if name != field})
     assert caught.value.field == f"hardware.cell.{field}"
+
+
+def test_a_resistance_ratio_just_below_one_is_told_as_it_is() -> None:
+    with pytest.raises(InputError, match=r"below 1 \(got 0\.9999") as caught:
+        from_fields(OWN | {"resistance_low_ohm": 10_000, "resistance_high_ohm": 9_999.9})
+    assert not str(caught.value.got).startswith("1")
+
+
+def test_a_channel_implies_a_write_port_of_its_own() -> None:
+    """The write current of a three-terminal cell does not pass the column mux, and does not size it."""
+    through_bit_line = from_fields(OWN)
+    channel = from_fields(OWN | {"channel_resistance_ohm": 500.0})
+    assert through_bit_line.mux_current_a == 8e-5
+    assert channel.has_channel and channel.mux_current_a == 0
+    more = from_fields(OWN | {"channel_resistance_ohm": 500.0, "write_current_a": 8e-4})
+    size = {"node_nm": 22, "rows": 256, "cols": 512, "columns_per_sense_amplifier": 8}
+    assert subarray.figures(cell=channel, **size).read_latency_s == subarray.figures(cell=more, **size).read_latency_s
+
+
+def test_the_area_of_the_wafer_cell_follows_its_write_transistor() -> None:
+    """780 uA through twice its least width: 51 F at 45 nm, 99 F at 22 nm; 3 (W + 1) F2 with 4.5 F for the read."""
+    cell = preset("sot-wafer-2024")
+    assert at_node(cell, 45).area_f2 == 172
+    width_f = 2 * 780e-6 / 716.1 / 22e-9
+    assert at_node(cell, 22).area_f2 == pytest.approx(3 * (width_f + 1 + 4.5 + 1), rel=0.005)
+    assert at_node(cell, 22).area_f2 > at_node(cell, 32).area_f2 > 172 > at_node(cell, 65).area_f2
+    known = at_node(cell, 22).provenance["area_f2"]
+    assert known.low is not None and known.high is not None and known.low < known.value < known.high
+    assert at_node(preset("sot-69f2"), 22) is preset("sot-69f2")

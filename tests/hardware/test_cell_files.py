@@ -48,8 +48,12 @@ def test_the_documents_ranges_are_those_of_the_code() -> None:
 def test_a_cell_goes_by_its_own_name_first(folder: Path) -> None:
     write(folder / "file.yaml", name="inside", area_f2=70)
     assert cell.preset("inside").area_f2 == 70
-    with pytest.raises(InputError, match=r"hardware\.cell: no such cell \(got file, allowed .*sot-69f2.*inside"):
+    with pytest.raises(
+        InputError, match=r"hardware\.cell: the file file\.yaml calls its cell otherwise \(got file, allowed inside"
+    ):
         cell.preset("file")
+    with pytest.raises(InputError, match=r"hardware\.cell: no such cell \(got none, allowed .*sot-69f2.*inside"):
+        cell.preset("none")
 
 
 def test_cells_where_we_are_are_found_and_the_named_folder_goes_first(folder: Path) -> None:

@@ -80,9 +80,11 @@ def test_a_column_errs_as_often_as_samples_do(n_rows: int, adc_bits: int) -> Non
     deviation = margin.column_deviation_counts(n_rows=n_rows, **parts)
     assert deviation == pytest.approx((read - ideal).std(), rel=0.06)
     assert margin.column_signal_counts(n_rows) == pytest.approx(ideal.std(), rel=0.02)
-    step = margin.converter_step_counts(n_rows, adc_bits)
-    found = margin.conversion_error_ratio(deviation_counts=deviation, step_counts=step)
-    assert found == pytest.approx((np.abs(read - ideal) > step / 2).mean(), abs=0.02, rel=0.1)
+    found = margin.conversion_error_ratio(deviation_counts=deviation, step_counts=1.0)
+    assert found == pytest.approx((np.abs(read - ideal) > 0.5).mean(), abs=0.02, rel=0.1)
+    code = np.clip(np.round(read), 0, margin.top_code(n_rows, adc_bits))
+    inexact = margin.inexact_sum_ratio(deviation_counts=deviation, n_rows=n_rows, adc_bits=adc_bits)
+    assert inexact == pytest.approx((code != ideal).mean(), abs=0.03, rel=0.1)
 
 
 def test_rows_for_an_error_are_the_most_that_keep_it() -> None:
@@ -166,18 +168,26 @@ def test_the_ir_drop_is_that_of_a_resistor_ladder(n_rows: int, line_ohm: float) 
 def test_an_inexact_sum_gets_no_rarer_with_fewer_bits_or_more_deviation() -> None:
     bits = np.arange(1.0, 11.0)
     for deviation in (0.1, 1.0, 10.0):
-        found = margin.inexact_sum_ratio(
-            deviation_counts=deviation, step_counts=margin.converter_step_counts(128.0, bits)
-        )
+        found = margin.inexact_sum_ratio(deviation_counts=deviation, n_rows=128.0, adc_bits=bits)
         assert (np.diff(found) <= 1e-12).all()
         exact = margin.conversion_error_ratio(deviation_counts=deviation, step_counts=1.0)
         assert found[-1] == pytest.approx(float(exact), rel=1e-6, abs=1e-15)
-    assert margin.inexact_sum_ratio(deviation_counts=0.0, step_counts=4.0) == 0.75
+    assert margin.inexact_sum_ratio(deviation_counts=0.0, n_rows=31.0, adc_bits=5.0) == 0
 
 
-def test_inexact_sums_beside_sampled_conversions() -> None:
-    random = np.random.default_rng(0)
-    sums, deviation, step = random.integers(0, 128, 200_000), 0.8, 128 / 31
-    read = np.round((sums + random.normal(0, deviation, len(sums))) / step) * step
-    found = margin.inexact_sum_ratio(deviation_counts=deviation, step_counts=step)
-    assert np.mean(np.round(read) != sums) == pytest.approx(float(found), abs=0.03)
+@pytest.mark.parametrize(("n_rows", "adc_bits"), [(128, 5), (128, 6), (64, 4), (32, 3), (16, 3), (8, 1)])
+def test_sums_are_clipped_as_often_as_samples_are(n_rows: int, adc_bits: int) -> None:
+    shape = (100_000, n_rows)
+    random = np.random.default_rng(n_rows + adc_bits)
+    sums = ((random.random(shape) < 0.5) & (random.random(shape) < 0.5)).sum(axis=1)
+    expected = (sums > 2**adc_bits - 1).mean()
+    assert margin.clipped_ratio(n_rows, adc_bits) == pytest.approx(expected, abs=0.03)  # normal for binomial
+
+
+@given(st.integers(1, 2048), st.integers(1, 12))
+def test_an_adc_clips_only_what_it_has_no_code_for(n_rows: int, adc_bits: int) -> None:
+    clipped = float(margin.clipped_ratio(n_rows, adc_bits))
+    assert 0 <= clipped <= 1
+    assert margin.top_code(n_rows, adc_bits) == min(n_rows, 2**adc_bits - 1)
+    assert n_rows > 2**adc_bits - 1 or clipped == 0
+    assert margin.clipped_ratio(n_rows + 1, adc_bits) >= clipped - 1e-12

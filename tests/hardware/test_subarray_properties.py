@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sotexplore.errors import InputError
 from sotexplore.hardware import subarray
-from sotexplore.hardware.cell import PRESETS, Cell, preset
+from sotexplore.hardware.cell import FINGER_PITCH_F, PRESETS, Cell, preset
 from sotexplore.hardware.technology import NODES_NM, technology
 
 NAMES = [item.name for item in fields(subarray.SubarrayFigures)]
@@ -42,6 +42,7 @@ def sizes(draw: st.DrawFn) -> tuple[int, int, int]:
 def resistive_cells(draw: st.DrawFn) -> Cell:
     area, aspect = draw(st.floats(24, 300)), draw(st.floats(0.4, 2.5))
     low = draw(st.floats(1e3, 1e6))
+    room = (area / aspect) ** 0.5 * max(1.0, (area * aspect) ** 0.5 / FINGER_PITCH_F // 1)
     return replace(
         preset("sot-69f2"),
         area_f2=area,
@@ -52,7 +53,7 @@ def resistive_cells(draw: st.DrawFn) -> Cell:
         write_current_a=draw(st.floats(1e-6, 1e-3)),
         write_pulse_s=draw(st.floats(1e-10, 1e-7)),
         write_energy_bit_j=draw(st.floats(1e-15, 1e-11)),
-        access_width_f=draw(st.floats(1.5, 20.0)),
+        access_width_f=draw(st.floats(1.5, min(20.0, room * (1 - 1e-9)))),
     )
 
 
@@ -120,7 +121,7 @@ def test_sharing_sense_amplifiers_saves_read_energy_and_area(
         assert found.senseamp_area_m2[1] <= found.senseamp_area_m2[0]
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(names, nodes, st.lists(sizes(), min_size=2, max_size=6), st.randoms())
 def test_a_batch_is_its_entries_in_any_order(name: str, node_nm: int, batch: list, random: object) -> None:
     random.shuffle(batch)  # type: ignore[attr-defined]
@@ -178,7 +179,6 @@ def test_a_cell_of_higher_resistance_waits_longer_and_one_of_more_power_reads_de
         ({"columns_per_sense_amplifier": 7}, "hardware.columns_per_sense_amplifier"),
         ({"columns_per_sense_amplifier": 128}, "hardware.columns_per_sense_amplifier"),
         ({"node_nm": 28}, "hardware.node_nm"),
-        ({"cell": replace(preset("stt-54f2"), kind="dram")}, "hardware.cell"),
         (
             {"cell": replace(preset("reram-53f2"), area_f2=4, access_width_f=1.5), "columns_per_sense_amplifier": 1},
             "hardware.columns_per_sense_amplifier",

@@ -54,9 +54,21 @@ def test_golden_a_table_of_all_runs_keeps_its_rows_and_adds_the_figures(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
 
 
-def test_columns_beyond_the_inputs_are_left_behind(tmp_path: Path, golden_csv: Path) -> None:
-    subarray.table(golden_csv, tmp_path / "out.csv")
-    assert list(_read(tmp_path / "out.csv")[0]) == [*INPUT_COLUMNS, *OUTPUT_COLUMNS]
+def test_columns_beyond_the_inputs_are_kept_and_the_models_figures_take_the_place_of_others(
+    tmp_path: Path, golden_csv: Path, inputs: list[dict[str, str]]
+) -> None:
+    given = [row | {"note": f" run {index}, own ", "read_latency_s": "1"} for index, row in enumerate(inputs)]
+    subarray.table(_save(tmp_path / "in.csv", given), tmp_path / "out.csv")
+    found = _read(tmp_path / "out.csv")
+    assert list(found[0]) == [*INPUT_COLUMNS, "note", *OUTPUT_COLUMNS]
+    assert [row["note"] for row in found] == [row["note"] for row in given]
+    assert all(0 < float(row["read_latency_s"]) < 1e-6 for row in found)
+    subarray.table(golden_csv, tmp_path / "golden.csv")
+    columns = list(_read(golden_csv)[0])
+    assert list(_read(tmp_path / "golden.csv")[0]) == [
+        *(name for name in columns if name not in OUTPUT_COLUMNS),
+        *OUTPUT_COLUMNS,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from sotexplore.errors import InputError
 from sotexplore.hardware import logic, wires
+from sotexplore.hardware.rules import TABLE, Rules
 from sotexplore.hardware.technology import CONSTANTS, NODES_NM, Technology, technology
 
 KINDS = {"measured", "simulated", "stated", "fitted", "assumed", "textbook"}
@@ -13,7 +14,8 @@ KINDS = {"measured", "simulated", "stated", "fitted", "assumed", "textbook"}
 
 @pytest.mark.parametrize("node_nm", NODES_NM)
 def test_every_constant_has_unit_kind_source_and_a_range_around_it(node_nm: int) -> None:
-    assert {item.name for item in fields(Technology)} == {"node_nm", *CONSTANTS[node_nm]}
+    assert {item.name for item in fields(Technology)} == {"node_nm", "rules", *CONSTANTS[node_nm]}
+    assert {item.name for item in fields(Rules)} == set(TABLE)
     for name, constant in CONSTANTS[node_nm].items():
         assert constant.unit and constant.source and constant.kind in KINDS, name
         assert 0 < constant.low <= constant.value <= constant.high, name

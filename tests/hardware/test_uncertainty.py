@@ -5,7 +5,7 @@ import pytest
 
 from sotexplore import catalogue
 from sotexplore.errors import InputError
-from sotexplore.hardware import constants, uncertainty
+from sotexplore.hardware import constants, reads, uncertainty
 from sotexplore.hardware.cell import PRESETS, preset
 from sotexplore.hardware.table import HardwareTable
 from sotexplore.workload import WorkloadTable, dense_workload, workload_table
@@ -42,10 +42,12 @@ def test_bands_hold_the_nominal_figures_and_are_finite(cell: str, hardware: dict
 def test_the_nominal_figures_are_those_of_the_chip() -> None:
     from sotexplore.hardware import chip
 
-    alone = chip.evaluate(workload(), HardwareTable.from_columns(DEFAULT, 1))
-    found = study(n_draws=2)
-    for name in uncertainty.METRICS:
-        assert found.nominal[name] == pytest.approx(getattr(alone, name)[0], rel=1e-12)
+    for change in ({}, {"operand": "written"}, {"compute_style": "crossbar"}):
+        table = HardwareTable.from_columns(DEFAULT | change, 1)
+        alone, found = chip.evaluate(workload(), table), study(n_draws=2, **change)
+        for name in uncertainty.METRICS:
+            expected = reads.read_error_ratio(table) if name == "read_error_ratio" else getattr(alone, name)
+            assert found.nominal[name] == pytest.approx(expected[0], rel=1e-12)
 
 
 def test_the_seed_decides() -> None:
@@ -87,7 +89,7 @@ def test_one_constant_alone_moves_what_it_should() -> None:
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_every_constant_of_a_cell_can_be_drawn(name: str) -> None:
     known = uncertainty.parameters(preset(name), 45)
-    assert {item.group for item in known} == {"circuit", "technology", "cell"}
+    assert {item.group for item in known} == {"circuit", "technology", "rule", "cell", "reading"}
     assert set(constants.TABLE) <= {item.name for item in known}
     for item in known:
         ends = item.at(np.array([-1.0, 0.0, 1.0]))
@@ -107,3 +109,21 @@ def test_what_is_wrong_is_refused(change: dict[str, object], field: str) -> None
 def test_one_design_at_a_time() -> None:
     with pytest.raises(InputError, match="one design"):
         uncertainty.study(workload(), HardwareTable.from_columns(DEFAULT, 2))
+
+
+@pytest.mark.parametrize("hardware", [{}, {"schedule": "sequential"}], ids=str)
+def test_draws_keep_the_nominal_designs_copies_and_sub_arrays(hardware: dict[str, object]) -> None:
+    """A chip is built once: a constant that makes its parts larger makes the chip larger, not its copies fewer."""
+    from sotexplore.hardware import chip
+
+    table = HardwareTable.from_columns(DEFAULT | hardware, 1)
+    free = chip.evaluate(workload(), table).area_m2[0]
+    budget = free * (0.5 if hardware else 3.0)
+    nominal = chip.evaluate(workload(), HardwareTable.from_columns(DEFAULT | hardware | {"area_budget_m2": budget}, 1))
+    assert (nominal.n_subarrays != nominal.needed_subarrays if hardware else nominal.by_layer["copies"].max() > 1).all()
+    found = study(area_budget_m2=budget, **hardware)
+    assert found.nominal["area_m2"] == pytest.approx(nominal.area_m2[0], rel=1e-12)
+    ranked = {item.parameter.name: item for item in found.sensitivities["area_m2"]}
+    item = ranked["area_f2"]
+    assert item.at_low < item.nominal < item.at_high
+    assert found.bands["area_m2"][2] > budget, "the draws may leave the budget, the design does not follow them"

@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from sotexplore.checkpoint import Checkpoint, LayerCheckpoint
 from sotexplore.compression import integer
-from sotexplore.hardware.counts import CODINGS
+from sotexplore.hardware import counts, mapping, traffic
+from sotexplore.hardware.constants import nominal
+from sotexplore.hardware.counts import CODINGS, Counts, Geometry
 from sotexplore.simulation.arrays import Arrays
+from sotexplore.simulation.run import Simulation
+from sotexplore.simulation.tally import FULLEST, SUMMED
 from sotexplore.workload import IMAGE, Layer, LayerWorkload, Network, Pool, WorkloadTable, workload_table
 
 WIDE_BITS = 24
@@ -67,6 +71,42 @@ def saved_layer(
 def _kept(total: int, rng: np.random.Generator, prune: bool) -> NDArray[np.uint16]:
     count = int(rng.integers(1, total + 1)) if prune else total
     return np.sort(rng.permutation(total)[:count]).astype(np.uint16)
+
+
+def model_counts(case: Case, arrays: Arrays) -> Counts:
+    """What the hardware model charges for, per pixel."""
+    geometry = Geometry(
+        *(
+            np.array([float(value)])
+            for value in (
+                arrays.subarray_rows, arrays.subarray_cols, arrays.sensed, arrays.active_rows, arrays.is_written
+            )
+        )
+    )  # fmt: skip
+    need = counts.demand(case.workload(), coding=cast(Any, arrays.coding))
+    if arrays.is_crossbar:
+        return mapping.crossbar(need, geometry)
+    return mapping.and_count(need, geometry, group=nominal()["sense_group_columns"])
+
+
+def check_counts(case: Case, arrays: Arrays, result: Simulation) -> None:
+    """Every count of every layer is what the hardware model charges for."""
+    model, shapes = model_counts(case, arrays), traffic.shapes(case.network.layers)
+    for place, tally in enumerate(result.tallies):
+        layer, found = case.network.layers[place], tally.to_dict()
+        events = layer.n_pixels * result.n_images
+
+        def charged(name: str, place: int = place) -> int:
+            return int(np.broadcast_to(getattr(model, name), model.n_subarrays.shape)[place, 0])
+
+        for name in ("n_subarrays", "stored_bits", "load_accesses"):
+            assert found[name] == charged(name), (layer.name, name)
+        for name in SUMMED + FULLEST:
+            assert found[name] == charged(name) * events, (layer.name, name)
+        filters = len(case.layers[place].filters) * result.n_images
+        assert found["outputs"] == filters * shapes.pixels[place, 0]
+        assert found["pool_reads"] == filters * shapes.pool_reads[place, 0]
+        assert found["residual_adds"] == filters * shapes.residual_pixels[place, 0]
 
 
 @st.composite

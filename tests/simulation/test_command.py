@@ -5,12 +5,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from random_networks import Case, check_counts
 
-from sotexplore.checkpoint import list_checkpoints
+from sotexplore.checkpoint import list_checkpoints, load_checkpoint
 from sotexplore.cli import main
-from sotexplore.simulation.command import parse_arrays, parse_settings, simulate_checkpoint
+from sotexplore.errors import InputError
+from sotexplore.simulation.command import fault_texts, parse_arrays, parse_settings, simulate_checkpoint
 from sotexplore.simulation.device import margin_error_ratio
+from sotexplore.simulation.faults import IDEAL
 
 CACHE = Path(__file__).resolve().parents[2] / "cache"
 ROWS = [row for row in list_checkpoints(CACHE).rows if row["weight_bits"] <= 8]
@@ -89,13 +93,58 @@ def test_the_whole_test_set_of_digits_has_the_checkpoints_accuracy(style: str) -
     assert report.accuracy_ratio == pytest.approx(row["accuracy_ratio"], abs=1e-12)
 
 
+LENET5 = [row for row in ROWS if row["network"] == "lenet5-mnist"]
+FIVE = ["4f19436f9f81cecd", "7b1cd4c8cd8ec4c2", "44ae71370a511a12", "4a45a96e506dc071", "10c5a691ad0aa09d"]
+"""Dense 8-bit, filter 4-bit, shape 4-bit, filter+shape 2-bit, filter+shape W1A4: different bits and structures."""
+RESNET20 = [row for row in ROWS if row["network"] == "resnet20-cifar10"]
+
+
+def check_exact(row: dict[str, Any], style: str, n_images: int) -> None:
+    """No class score differs from the reference's, and every layer counts what the hardware model charges for."""
+    report = simulate_checkpoint(CACHE, row["key"], n_images=n_images, hardware=STYLES[style])
+    assert (report.images, report.mismatches) == (n_images, 0)
+    assert report.accuracy_ratio == pytest.approx(row["accuracy_ratio"], abs=3 / n_images**0.5)
+    checkpoint = load_checkpoint(CACHE, row["key"])
+    case = Case(checkpoint.network, checkpoint.layers, np.empty(0, np.uint8))
+    check_counts(case, parse_arrays(STYLES[style])[0], report.simulation)
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("key", spread([row for row in ROWS if row["network"] == "lenet5-mnist"], 5))
+@pytest.mark.parametrize("key", FIVE)
 def test_shipped_lenet5_checkpoints_are_exact(key: str, style: str) -> None:
-    report = simulate_checkpoint(CACHE, key, n_images=100, hardware=STYLES[style])
-    assert report.mismatches == 0
-    assert report.accuracy_ratio > 0.9
+    check_exact(next(row for row in LENET5 if row["key"] == key), style, 100 if key == FIVE[-1] else 40)
+
+
+def test_the_five_are_of_different_bits_and_structures() -> None:
+    rows = [row for row in LENET5 if row["key"] in FIVE]
+    assert len({(row["weight_bits"], row["activation_bits"]) for row in rows}) == 4
+    assert {row["structure"] for row in rows} == {"none", "filter", "shape", "filter+shape"}
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("key", FIVE)
+def test_shipped_lenet5_checkpoints_are_exact_on_1000_images(key: str, style: str) -> None:
+    check_exact(next(row for row in LENET5 if row["key"] == key), style, 1000)
+
+
+@pytest.mark.cifar10
+@pytest.mark.parametrize("style", STYLES)
+def test_shipped_resnet20_checkpoints_are_exact(style: str) -> None:
+    """As many as the cache holds, ten images each."""
+    for row in RESNET20[:3]:
+        check_exact(row, style, 10)
+
+
+@pytest.mark.cifar10
+@pytest.mark.slow
+@pytest.mark.parametrize("style", STYLES)
+def test_shipped_resnet20_checkpoints_are_exact_on_1000_images(style: str) -> None:
+    assert RESNET20, "the cache holds no ResNet-20 checkpoint"
+    for row in RESNET20:
+        check_exact(row, style, 1000)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +157,10 @@ def test_shipped_lenet5_checkpoints_are_exact(key: str, style: str) -> None:
         (("--fault", "read_error_ratio=-1"), "faults.read_error_ratio"),
         (("--fault", "spread_ratio=x"), "faults.spread_ratio"),
         (("--fault", "adc_noise_counts=1"), "faults.adc_noise_counts"),
+        (("--fault", "thermal_stability=x"), "faults.thermal_stability"),
+        (("--fault", "colour=1"), "faults.colour"),
+        (("--faults", "nowhere.yaml"), "file"),
+        (("--compute-style", "crossbar", "--full-scale-rows", 0), "hardware.full_scale_rows"),
         (("--images", 0), "images"),
         (("--images", 100_000), "images"),
         (("--sample-cells", "--cell", "sram-6t"), "hardware.cell"),
@@ -163,6 +216,36 @@ def test_error_rates_from_the_margin() -> None:
     sampled = parse_settings(["tmr_ratio=1.0"], arrays, hardware)
     assert sampled.device is not None
     assert margin_error_ratio(sampled.device, arrays) == pytest.approx(settings.read_error_ratio)
+
+
+def test_faults_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "faults.yaml"
+    path.write_text("preset: true\nseed: 4\nstorage_time_s: 1.0e9\nspread_ratio: 0.12\n")
+    arrays, hardware = parse_arrays({})
+    settings = parse_settings(fault_texts(path, ["seed=5"]), arrays, hardware)
+    assert settings.seed == 5
+    assert settings.thermal_stability == 41
+    assert settings.retention_loss_ratio == pytest.approx(0.5, abs=0.2)
+    assert settings.device is not None
+    assert settings.device.spread_ratio == 0.12
+    path.write_text("read_error_ratio: [1]\n")
+    with pytest.raises(InputError, match=r"faults\.read_error_ratio"):
+        fault_texts(path, [])
+    path.write_text("- 1\n")
+    with pytest.raises(InputError, match="mapping"):
+        fault_texts(path, [])
+
+
+def test_every_fault_is_off_by_default() -> None:
+    arrays, hardware = parse_arrays({})
+    assert parse_settings([], arrays, hardware) == IDEAL
+
+
+def test_a_clipping_crossbar_says_how_often(digits_cache: Path) -> None:
+    key = DIGITS[0]["key"]
+    found = simulate_checkpoint(digits_cache, key, n_images=40, hardware=STYLES["crossbar"] | {"adc_bits": 2}).to_dict()
+    assert 0 < found["clipped_ratio"] < 1
+    assert found["mismatches"] > 0
 
 
 def test_sampled_cells_come_with_both_error_rates() -> None:

@@ -1,21 +1,27 @@
 """Ideal arrays give the integer reference's class scores to the last bit, in any tiling, and as many events as charged."""
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from random_networks import Case, and_count_arrays, cases, crossbar_arrays, images_for, plain_case, saved_layer
+from random_networks import (
+    Case,
+    and_count_arrays,
+    cases,
+    check_counts,
+    crossbar_arrays,
+    images_for,
+    plain_case,
+    saved_layer,
+)  # fmt: skip
 
 from sotexplore import catalogue
-from sotexplore.hardware import chip, counts, mapping, traffic
-from sotexplore.hardware.constants import nominal
-from sotexplore.hardware.counts import Counts, Geometry
+from sotexplore.hardware import chip
 from sotexplore.hardware.table import HardwareTable
 from sotexplore.simulation.arrays import Arrays
 from sotexplore.simulation.command import parse_arrays
-from sotexplore.simulation.run import Simulation, simulate
-from sotexplore.simulation.tally import FULLEST, SUMMED
+from sotexplore.simulation.run import simulate
 
 EXAMPLES = 200
 
@@ -34,41 +40,6 @@ def test_crossbar_equals_the_reference_and_the_model(case: Case, arrays: Arrays)
     result = simulate(case.network, case.layers, case.images, arrays)
     assert np.array_equal(result.scores, case.reference())
     check_counts(case, arrays, result)
-
-
-def model_counts(case: Case, arrays: Arrays) -> Counts:
-    """What the hardware model charges for, per pixel."""
-    geometry = Geometry(
-        *(
-            np.array([float(value)])
-            for value in (
-                arrays.subarray_rows, arrays.subarray_cols, arrays.sensed, arrays.active_rows, arrays.is_written
-            )
-        )
-    )  # fmt: skip
-    need = counts.demand(case.workload(), coding=cast(Any, arrays.coding))
-    if arrays.is_crossbar:
-        return mapping.crossbar(need, geometry)
-    return mapping.and_count(need, geometry, group=nominal()["sense_group_columns"])
-
-
-def check_counts(case: Case, arrays: Arrays, result: Simulation) -> None:
-    model, shapes = model_counts(case, arrays), traffic.shapes(case.network.layers)
-    for place, tally in enumerate(result.tallies):
-        layer, found = case.network.layers[place], tally.to_dict()
-        events = layer.n_pixels * len(case.images)
-
-        def charged(name: str, place: int = place) -> int:
-            return int(np.broadcast_to(getattr(model, name), model.n_subarrays.shape)[place, 0])
-
-        for name in ("n_subarrays", "stored_bits", "load_accesses"):
-            assert found[name] == charged(name), (layer.name, name)
-        for name in SUMMED + FULLEST:
-            assert found[name] == charged(name) * events, (layer.name, name)
-        filters = len(case.layers[place].filters) * len(case.images)
-        assert found["outputs"] == filters * shapes.pixels[place, 0]
-        assert found["pool_reads"] == filters * shapes.pool_reads[place, 0]
-        assert found["residual_adds"] == filters * shapes.residual_pixels[place, 0]
 
 
 def test_batches_do_not_matter() -> None:

@@ -7,12 +7,14 @@ sent once per browser session.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 from plotly.offline import get_plotlyjs
+from streamlit.errors import StreamlitDuplicateElementKey
 
 from sotexplore.ui.figures.figure import Figure, Points
 
@@ -82,7 +84,13 @@ def live_chart(
         )
         _POINTS(key=f"{key}_points", data=_message(key, figure.points), height=1)
         if not st.session_state.get(_LOADED):
-            _PLOTLY(key=f"{key}_library", height=1)
+            _send_library()
+
+
+def _send_library() -> None:
+    """Sends plotly.js once for all charts of a page: Streamlit refuses the second mount of one key in a run."""
+    with suppress(StreamlitDuplicateElementKey):
+        _PLOTLY(key="sotexplore_plotly_library", height=1)
 
 
 def clicked(key: str) -> Any:

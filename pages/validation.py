@@ -1,0 +1,15 @@
+"""Validation: the hardware model beside its references, misses first, and our compression beside published results."""
+
+import streamlit as st
+
+from sotexplore.store import cache_directory
+from sotexplore.ui import engine, validation_page
+
+cache = cache_directory()
+st.header("Validation", anchor=False)
+rows = validation_page.comparisons()
+validation_page.show_verdict(rows)
+validation_page.show_parity(rows)
+validation_page.show_misses(rows)
+validation_page.show_table(rows)
+validation_page.show_published(cache, engine.signature(cache))

@@ -1,0 +1,1 @@
+"""Designs handed over as files: one module per format, all named in `registry`."""

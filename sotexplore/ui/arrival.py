@@ -1,0 +1,84 @@
+"""What a session begins with: a link to a view and pins in the address; and views taken over from files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from sotexplore.design import Design
+from sotexplore.ui import controls, current, permalink, pins, state
+from sotexplore.ui.formatting import plain
+
+_PROBLEMS, _ENTERED = "_arrival_problems", "_entered"
+
+
+def take() -> None:
+    """Reads link and pins of the address before any control is drawn, and takes the link out of the address."""
+    st.session_state[_ENTERED] = True
+    problems = [*pins.take_from_address()]
+    text = st.query_params.get(permalink.LINK)
+    if text is not None:
+        del st.query_params[permalink.LINK]
+        shared = permalink.decode(text, controls.offered())
+        show(shared.design, shared.view)
+        if shared.pins:
+            pins.put(shared.pins)
+        problems += shared.problems
+    if problems:
+        st.session_state[_PROBLEMS] = problems
+
+
+def require() -> None:
+    """At the top of a page: has it run within `app.py`.
+
+    Where the first visitor of a new server asks for a page by its address, Streamlit runs the page's file alone.
+    """
+    if not st.session_state.get(_ENTERED):
+        st.rerun()
+
+
+def show_problems() -> None:
+    """Says what of a link could not be kept, until that is dismissed."""
+    problems = st.session_state.get(_PROBLEMS)
+    if problems:
+        lines = "\n".join(f"- {plain(problem)}" for problem in problems[:8])
+        st.warning(
+            f"The rest is shown; what is missing has its default:\n{lines}",
+            title="Part of the link could not be used",
+            icon=":material/link_off:",
+        )
+        st.button("Dismiss", key="dismiss_arrival", on_click=_dismiss, type="tertiary", icon=":material/close:")
+
+
+def show(design: Mapping[str, Any], view: Mapping[str, Any]) -> None:
+    """Moves the controls to a design and a view: what is not named goes to its default. Before controls are drawn."""
+    current.move_to({**state.values_of(Design()), **design})
+    chosen = state.view_of(view)
+    for name in state.VIEW_FIELDS:
+        value = getattr(chosen, name)
+        if name in view:
+            st.session_state[name] = list(value) if isinstance(value, tuple) and not _is_range(value) else value
+        elif name in st.session_state:
+            st.session_state[name] = value
+
+
+def view_now() -> dict[str, Any]:
+    """The view that the controls show: from the session where they were drawn, else from the address."""
+    told: dict[str, Any] = {}
+    for name in state.VIEW_FIELDS:
+        texts = st.query_params.get_all(name)
+        if texts and not state.link_problems({name: texts[0]}, {}):
+            told[name] = texts if len(texts) > 1 else texts[0]
+        if name in st.session_state:
+            told[name] = st.session_state[name]
+    return state.view_of(
+        {name: value or None if name in state.LIMITS else value for name, value in told.items()}
+    ).model_dump()
+
+
+def _is_range(value: tuple[Any, ...]) -> bool:
+    return len(value) == 2 and all(isinstance(end, int | float) for end in value)
+
+
+def _dismiss() -> None:
+    st.session_state[_PROBLEMS] = []
