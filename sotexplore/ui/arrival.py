@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from sotexplore.design import Design
+from sotexplore.store import dashboard_directory
 from sotexplore.ui import controls, current, permalink, pins, state
 from sotexplore.ui.formatting import plain
 
@@ -31,9 +32,12 @@ def take() -> None:
 def require() -> None:
     """At the top of a page: has it run within `app.py`.
 
-    Where the first visitor of a new server asks for a page by its address, Streamlit runs the page's file alone.
+    Where the first visitor of a new server asks for a page by its address, Streamlit runs the page's file alone, as
+    it did before there was `st.navigation`; a call of that ends it.
     """
     if not st.session_state.get(_ENTERED):
+        files = sorted((dashboard_directory() / "pages").glob("*.py"))
+        st.navigation([st.Page(path, default=path.stem == "explore") for path in files], position="hidden")
         st.rerun()
 
 
