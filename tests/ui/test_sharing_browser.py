@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "cache"
-PATIENCE_MS = 90_000
+PATIENCE_MS = 240_000
 CHART = ".st-key-front_chart_frame .sotexplore-drawn"
 
 
@@ -173,10 +173,10 @@ def download(page: Page, label: str, target: Path) -> Path:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_package_and_the_report_are_exported_and_open(
-    browser: Browser,
+    browser: Browser,  # noqa: F811
     address: str,
     tmp_path: Path,
-    scheme: str,  # noqa: F811
+    scheme: str,
 ) -> None:
     with visitor(browser, color_scheme=scheme, accept_downloads=True) as designer:
         designer.goto(f"{address}share?weight_bits=2")

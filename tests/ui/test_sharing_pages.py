@@ -120,7 +120,7 @@ def test_a_link_opens_the_same_design_view_and_pins(cache: Path) -> None:
     ran(page.select_slider(key="subarray_cols").set_value(1024))
     ran(page.number_input(key="max_area_mm2").set_value(1.5))
     ran(page.selectbox(key="y").select("Power"))
-    text = link(go(page, "share"))
+    text = link(ran(go(page, "share")))  # twice: a switch of pages here loses the address for one run, in a browser not
     assert len(text) < 200
     opened = open_app(s=text)
     assert not opened.warning
@@ -130,7 +130,7 @@ def test_a_link_opens_the_same_design_view_and_pins(cache: Path) -> None:
     assert opened.selectbox(key="y").value == "Power"
     assert permalink.LINK not in opened.query_params
     assert names(go(opened, "compare")) == ["design 0"]
-    assert link(go(opened, "share")) == text
+    assert link(ran(go(opened, "share"))) == text
 
 
 def test_a_view_without_changes_needs_no_parameter(cache: Path) -> None:
