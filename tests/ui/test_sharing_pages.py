@@ -105,6 +105,12 @@ def test_pins_of_the_address_come_back(cache: Path) -> None:
     assert not page.warning
 
 
+def test_pins_of_one_name_and_without_a_name_are_told_apart(cache: Path) -> None:
+    items = [Pin("same", Design()), Pin("same", OTHER), Pin("", Design(hardware=Hardware(node_nm=22)))]
+    page = go(open_app(pins=permalink.encode(design={}, view={}, pins=items)), "compare")
+    assert names(page) == ["same", "same (2)", "90 % pruned W4A4, 256×512 AND"]
+
+
 def test_a_pin_whose_checkpoint_is_gone_says_so(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = permalink.encode(design={}, view={}, pins=[Pin("old", Design(), KEY[:8])])
     page = go(open_app(pins=text), "compare")
