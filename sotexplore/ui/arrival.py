@@ -11,11 +11,14 @@ from sotexplore.ui import controls, current, permalink, pins, state
 from sotexplore.ui.formatting import plain
 
 _PROBLEMS, _ENTERED = "_arrival_problems", "_entered"
+_PENDING, _TRIES = "_arrival_pending", "_arrival_tries"
+_MOST_TRIES = 4
 
 
 def take() -> None:
     """Reads link and pins of the address before any control is drawn, and takes the link out of the address."""
     st.session_state[_ENTERED] = True
+    _repeat_values()
     problems = [*pins.take_from_address()]
     text = st.query_params.get(permalink.LINK)
     if text is not None:
@@ -64,6 +67,30 @@ def show(design: Mapping[str, Any], view: Mapping[str, Any]) -> None:
             st.session_state[name] = list(value) if isinstance(value, tuple) and not _is_range(value) else value
         elif name in st.session_state:
             st.session_state[name] = value
+    st.session_state[_PENDING], st.session_state[_TRIES] = [*design, *view], 0
+
+
+def settle() -> None:
+    """At the end of a run: has the page run once more while the address lacks values that a link or a bundle brought."""
+    if st.session_state.get(_PENDING) and st.session_state[_TRIES] < _MOST_TRIES:
+        _run_again(st.session_state[_TRIES])
+        st.session_state[_TRIES] += 1
+
+
+@st.fragment(run_every=0.5)
+def _run_again(known: int) -> None:
+    """Streamlit writes a value that was set to the address only once its control was there in a finished run."""
+    if st.session_state.get(_TRIES, 0) == known + 1:
+        st.rerun()
+
+
+def _repeat_values() -> None:
+    """Sets the values that the address still lacks to what they are: then they are written."""
+    left = [name for name in st.session_state.get(_PENDING, ()) if name not in st.query_params]
+    st.session_state[_PENDING] = left
+    for name in left:
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]
 
 
 def view_now() -> dict[str, Any]:
