@@ -3,13 +3,15 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import engine, validation_page
+from sotexplore.ui import engine, fault_view, validation_page
 
 cache = cache_directory()
+cache_state = engine.signature(cache)
 st.header("Validation", anchor=False)
 rows = validation_page.comparisons()
 validation_page.show_verdict(rows)
 validation_page.show_parity(rows)
 validation_page.show_misses(rows)
 validation_page.show_table(rows)
-validation_page.show_published(cache, engine.signature(cache))
+validation_page.show_published(cache, cache_state)
+fault_view.show(cache, engine.checkpoints(cache, cache_state))

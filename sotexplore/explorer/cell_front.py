@@ -89,6 +89,14 @@ def usable(frame: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(reliable & (frame["write_supply_v"].to_numpy(dtype=float) <= MAX_SUPPLY_V))
 
 
+def moved(before: pd.DataFrame, after: pd.DataFrame, metric: str) -> int:
+    """How many designs of both frames have another value of a metric."""
+    keys = [name for name in _FIELDS if name != "area_budget_m2"]
+    both = before[[*keys, metric]].merge(after[[*keys, metric]], on=keys, suffixes=("_before", "_after"))
+    old, new = (both[f"{metric}_{side}"].to_numpy(dtype=float) for side in ("before", "after"))
+    return int((np.abs(new - old) > 1e-9 * np.abs(old)).sum())
+
+
 def on_front(frame: pd.DataFrame, *, x: str, y: str, better: Mapping[str, str]) -> NDArray[np.bool_]:
     """The front of the usable designs in two metrics.
 

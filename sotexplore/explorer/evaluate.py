@@ -92,10 +92,11 @@ def evaluate_design(design: Design, cache: Path) -> Evaluation:
     """
     rows = list_checkpoints(cache).rows
     point = Resolver(design.network, rows).of(design.checkpoint or design.compression)
-    return _evaluation(design, point, _array_model(design.network, rows, cache))
+    return _evaluation(design, point, array_model(design.network, rows, cache))
 
 
-def _array_model(network: str, rows: Sequence[Mapping[str, Any]], cache: Path) -> ArrayModel:
+def array_model(network: str, rows: Sequence[Mapping[str, Any]], cache: Path) -> ArrayModel:
+    """What arrays cost the network's checkpoints in accuracy, from the studies of the cache."""
     own = [row for row in rows if row["network"] == network]
     return ArrayModel(list_studies(cache), own, n_classes=catalogue.network(network).n_classes)
 
@@ -127,7 +128,7 @@ def evaluate_space(space: Space, cache: Path) -> pd.DataFrame:
     for name in space.networks:
         resolver = Resolver(name, rows)
         points = [resolver.of(compression) for compression in space.compressions]
-        model = _array_model(name, rows, cache)
+        model = array_model(name, rows, cache)
         frames.append(_network_frame(name, points, columns, int(valid.sum()), model))
     return pd.concat(frames, ignore_index=True)
 

@@ -10,7 +10,8 @@ import numpy as np
 from sotexplore.checkpoint import list_checkpoints
 from sotexplore.design import ComputeStyle, Design, Node, Operand, Schedule, parse_design
 from sotexplore.errors import InputError
-from sotexplore.explorer.evaluate import figures_of, hardware_columns
+from sotexplore.explorer.array_accuracy import ArrayModel, conditions
+from sotexplore.explorer.evaluate import array_model, figures_of, hardware_columns
 from sotexplore.explorer.remarks import READ_ERROR_CAUTION_RATIO
 from sotexplore.explorer.resolve import Point, Resolver
 from sotexplore.explorer.space import HARDWARE_FIELDS
@@ -67,7 +68,8 @@ def next_steps(design: Design, cache: Path) -> list[Step]:
     resolver = Resolver(design.network, rows)
     found = [*_compression_steps(design, rows), *_hardware_steps(design)]
     points = [_point(resolver, item[3]) for item in found]
-    return _evaluated(design, [(item, point) for item, point in zip(found, points, strict=True) if point is not None])
+    kept = [(item, point) for item, point in zip(found, points, strict=True) if point is not None]
+    return _evaluated(design, kept, array_model(design.network, rows, cache))
 
 
 _Move = tuple[str, Any, int, Design]
@@ -139,7 +141,7 @@ def _moved(design: Design, section: str, knob: str, value: Any, direction: int) 
         return
 
 
-def _evaluated(base: Design, moves: Sequence[tuple[_Move, Point]]) -> list[Step]:
+def _evaluated(base: Design, moves: Sequence[tuple[_Move, Point]], arrays: ArrayModel) -> list[Step]:
     if not moves:
         return []
     single = [hardware_columns(move[3].hardware) for move, _ in moves]
@@ -152,14 +154,17 @@ def _evaluated(base: Design, moves: Sequence[tuple[_Move, Point]]) -> list[Step]
     errors = reads.read_error_ratio(table.take(valid))
     place = {int(index): order for order, index in enumerate(valid)}
 
-    def metrics(index: int) -> dict[str, float]:
-        return {name: float(getattr(figures, name)[place[index]]) for name in METRICS} if index in place else {}
-
     now = {**base.compression.model_dump(), **base.hardware.model_dump()}
-    return [
-        Step(
-            knob, now[knob], value, direction, design, metrics(index), point.accuracy.ratio, point.accuracy.kind,
-            float(errors[place[index]]) if index in place else 0.0, str(reasons[index]),
-        )
-        for index, ((knob, value, direction, design), point) in enumerate(moves)
-    ]  # fmt: skip
+
+    def step(index: int, move: _Move, point: Point) -> Step:
+        knob, value, direction, design = move
+        if index not in place:
+            return Step(knob, now[knob], value, direction, design, {}, problem=str(reasons[index]))
+        accuracy = arrays.of(point, conditions(table.take(np.array([index])))[0])
+        ratio = float(accuracy.ratio[0])
+        return Step(
+            knob, now[knob], value, direction, design, {name: float(getattr(figures, name)[place[index]]) for name in METRICS},
+            ratio if np.isfinite(ratio) else None, str(accuracy.kind[0]), float(errors[place[index]]),
+        )  # fmt: skip
+
+    return [step(index, move, point) for index, (move, point) in enumerate(moves)]

@@ -72,7 +72,7 @@ def _numbers(base: str) -> dict[str, float | None]:
 
 def _number(cell: Cell, base: str, item: data.Shown) -> float | None:
     return st.number_input(
-        item.title, value=data.shown_value(cell, item), step=None, format="%g", key=_FORM.format(base, item.field),
+        item.title, value=data.shown_value(cell, item), step=None, format="%.2e" if item.field == "endurance_cycles" else "%g", key=_FORM.format(base, item.field),
         help=f"{item.help} Allowed: {item.range_text}.", persist_state="session",
     )  # fmt: skip
 

@@ -10,9 +10,9 @@ import pandas as pd
 from sotexplore.explorer.bands import SHOWN
 from sotexplore.explorer.evaluate import SHARED, Evaluation
 from sotexplore.explorer.floor import LayerTiles
-from sotexplore.explorer.next_steps import Step
+from sotexplore.explorer.next_steps import METRICS, Step
 from sotexplore.explorer.stages import Pipeline
-from sotexplore.hardware.uncertainty import METRICS, Study
+from sotexplore.hardware.uncertainty import Study
 from sotexplore.ui.design_words import KNOBS, step_words, value_text
 from sotexplore.ui.figures.tiles import squares
 from sotexplore.ui.figures.tornado import Row, Side
@@ -53,7 +53,7 @@ class Depth:
 
 
 def knob_metrics(metrics: Mapping[str, Any], steps: Sequence[Step]) -> list[str]:
-    """The figures that steps and constants move: accuracy joins where any step has one."""
+    """The figures that steps move: accuracy joins where any step has one."""
     known = any(step.accuracy_ratio is not None for step in steps) and metrics["accuracy_ratio"]
     return [*(["accuracy_ratio"] if known else []), *METRICS]
 
@@ -158,6 +158,11 @@ def layer_frame(evaluation: Evaluation, tiles: Sequence[LayerTiles]) -> pd.DataF
         "Array operations",
     ]
     return frame.astype(dict.fromkeys(whole, "Int64"))
+
+
+def constant_metrics(study: Study) -> list[str]:
+    """The figures that constants move, as far as there is one to move."""
+    return [name for name, value in study.nominal.items() if value > 0 and name in QUANTITIES]
 
 
 def constant_rows(study: Study, metric: str) -> list[Row]:

@@ -14,7 +14,6 @@ from sotexplore.explorer.evaluate import dense_baseline, evaluate_design
 from sotexplore.explorer.floor import layer_floor, layer_tiles
 from sotexplore.explorer.next_steps import next_steps
 from sotexplore.explorer.stages import pipeline_of
-from sotexplore.hardware.uncertainty import METRICS
 from sotexplore.ui import current, design_data, design_words
 from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.design_data import GREATER, LAYER_HELP, LESS, OTHER, Depth
@@ -188,7 +187,7 @@ def show_constants(found: Depth) -> None:
                  "random together for the band.",
         )  # fmt: skip
         metric = st.segmented_control(
-            "Figure that the constants change", METRICS, default="energy_per_frame_j", key="constant_metric", required=True,
+            "Figure that the constants change", design_data.constant_metrics(found.study), default="energy_per_frame_j", key="constant_metric", required=True,
             format_func=lambda name: QUANTITIES[name].label, label_visibility="collapsed",
         )  # fmt: skip
         st.markdown(design_data.band_words(found.study, metric))

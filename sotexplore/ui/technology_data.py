@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sotexplore.explorer import constants_table
+from sotexplore.explorer import cell_front, constants_table
 from sotexplore.explorer.cell_front import JOINS, LEAVES, STAYS
 from sotexplore.explorer.duty_curves import CELLS
 from sotexplore.hardware.cell import LIMITS, PRESETS, Cell, preset
@@ -139,6 +139,21 @@ def change_words(changes: pd.DataFrame, fields: Sequence[str]) -> str:
         else ""
     )
     return f"**{counted(counts[LEAVES], 'design')} left the front, {counts[JOINS]:,} joined, {counts[STAYS]:,} stayed**{tail}."
+
+
+def space_words(before: pd.DataFrame, after: pd.DataFrame, fields: Sequence[str]) -> str:
+    """What became of all designs, on the front or not, in a sentence."""
+    usable = [int(cell_front.usable(frame).sum()) for frame in (before, after)]
+    shifts = [
+        f"{QUANTITIES[field].label.lower()} of {counted(cell_front.moved(before, after, field), 'design')}"
+        for field in fields
+        if field != "accuracy_ratio"
+    ]
+    return (
+        f"Of {len(before):,} designs {usable[0]:,} could be on a front before and {usable[1]:,} of {len(after):,} now (reads reliable, "
+        f"writes within what transistors stand). The edit changes the {' and the '.join(shifts)}. A write current is felt by "
+        "operands that are written, by the loading of weights, and by the supply that a write needs."
+    )
 
 
 def change_table(changes: pd.DataFrame, x: str, y: str) -> pd.DataFrame:

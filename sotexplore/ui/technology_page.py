@@ -114,7 +114,7 @@ def show_front(trial: Trial, cache: Path, cache_state: str) -> None:
             table = data.change_table(changes, x, y)
             numbers = {name: st.column_config.NumberColumn(format="%.4g") for name in table.columns[-4:]}
             st.dataframe(table, hide_index=True, alt="Designs that leave, join or stay on the front", height=380, column_config={**numbers, "Front": st.column_config.TextColumn(pinned=True)})  # fmt: skip
-        st.caption(f"{len(before):,} designs with {plain(trial.base)}, {len(after):,} with the copy.")
+        st.caption(data.space_words(before, after, (x, y)))
 
 
 def _axis(label: str, key: str, default: str) -> str:

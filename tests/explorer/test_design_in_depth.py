@@ -13,6 +13,7 @@ from sotexplore.explorer.floor import layer_floor, layer_tiles
 from sotexplore.explorer.next_steps import METRICS, next_steps
 from sotexplore.explorer.stages import pipeline_of
 
+SHIPPED_CACHE = Path(__file__).resolve().parents[2] / "cache"
 DESIGNS = (
     Design(),
     Design(hardware=Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128, schedule="sequential")),
@@ -111,3 +112,14 @@ def test_every_network_of_the_catalogue_has_its_depth(empty_cache: Path) -> None
     for name in catalogue.NAMES:
         found = evaluate_design(Design(network=name), empty_cache)
         assert len(layer_tiles(found)) == len(pipeline_of(found).stages) == len(catalogue.network(name).layers)
+
+
+def test_steps_of_a_clipping_crossbar_have_the_accuracy_of_their_arrays() -> None:
+    design = Design(hardware=Hardware(compute_style="crossbar", active_rows=32, adc_bits=4))
+    steps = [step for step in next_steps(design, SHIPPED_CACHE) if not step.problem]
+    for step in steps:
+        if step.knob in ("adc_bits", "active_rows", "compute_style", "weight_bits"):
+            alone = evaluate_design(step.design, SHIPPED_CACHE).metrics
+            assert (step.accuracy_ratio, step.accuracy_kind) == (alone["accuracy_ratio"], alone["accuracy_kind"])
+    fewer, more = (next(s for s in steps if s.knob == "adc_bits" and s.direction == way) for way in (-1, 1))
+    assert (fewer.accuracy_ratio or 0) < (more.accuracy_ratio or 0)

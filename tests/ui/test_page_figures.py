@@ -16,14 +16,17 @@ from sotexplore.explorer import technologies, validation
 from sotexplore.explorer.area_tree import area_leaves
 from sotexplore.explorer.comparison import Comparison
 from sotexplore.explorer.evaluate import Evaluation, evaluate_design
+from sotexplore.explorer.fault_curves import Curve
 from sotexplore.explorer.floor import LayerTiles, layer_floor, layer_tiles
 from sotexplore.explorer.listing import checkpoint_records
 from sotexplore.explorer.published import RESULTS
 from sotexplore.explorer.stages import pipeline_of
 from sotexplore.ui import validation_data
+from sotexplore.ui.fault_view import FAMILIES, first_choice
 from sotexplore.ui.figures.area_map import MOST_COMPONENTS, OTHERS, area_map_figure, main_components, merged
 from sotexplore.ui.figures.axes import log_axis, log_ticks, tick_text
 from sotexplore.ui.figures.curves import EDITED, Mark, curves_figure, looks
+from sotexplore.ui.figures.fault_lines import MOST_LINES, fault_figure
 from sotexplore.ui.figures.figure import Figure
 from sotexplore.ui.figures.parity import panels, parity_figure
 from sotexplore.ui.figures.published import published_figure, staircase
@@ -263,3 +266,28 @@ def test_published_results_stand_beside_ours_in_the_same_kind_of_ratio(filled_ca
             item["weights_ratio"] >= row["weights_ratio"] and item["accuracy_ratio"] >= row["accuracy_ratio"]
             for item in front
         )
+
+
+def curve(checkpoint: str, across: str, held: tuple[tuple[str, float], ...] = (), half: float = 0.01) -> Curve:
+    return Curve(checkpoint, "any", across, held, (1e-3, 1e-2), (0.99, 0.9), (half, half), (None, 0.02), 0.992, 500, 3)
+
+
+def test_fault_lines_have_their_intervals_and_an_axis_that_suits_what_is_varied() -> None:
+    figure = fault_figure(
+        [curve("a", "weight_write_error_ratio"), curve("b", "weight_write_error_ratio", half=math.nan)], {"a": "A"}
+    )
+    one, other = drawn(figure)
+    assert (one["name"], other["name"]) == ("A", "b")
+    assert one["error_y"]["array"] == [1.0, 1.0]
+    assert not other["error_y"]["visible"]
+    assert one["y"] == [99.0, 90.0]
+    assert figure.layout["xaxis"]["type"] == "log"
+    assert fault_figure([curve("a", "tmr_ratio")], {}).layout["xaxis"].get("type") != "log"
+    assert drawn(fault_figure([curve("a", "active_rows", (("adc_bits", 4.0),))], {}))[0]["name"] == "a, 4-bit ADC"
+
+
+def test_the_first_checkpoints_fill_the_chart_without_crowding_it() -> None:
+    assert len(set(FAMILIES.values())) == len(FAMILIES)
+    many = [curve("a", "active_rows", (("adc_bits", float(bits)),)) for bits in range(2 * MOST_LINES)]
+    assert first_choice([*many, curve("b", "active_rows")]) == ["a"]
+    assert first_choice([curve(name, "tmr_ratio") for name in "abc"]) == ["a", "b", "c"]

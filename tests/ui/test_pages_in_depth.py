@@ -12,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from sotexplore.design import Design
 from sotexplore.explorer.evaluate import evaluate_design
+from sotexplore.explorer.next_steps import next_steps
 from sotexplore.hardware import cell_files
 from sotexplore.hardware.cell import LIMITS, PRESETS
 from sotexplore.ui import technology_data
+from sotexplore.ui.design_data import knob_metrics, knob_rows
 from sotexplore.ui.formatting import quantity_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,6 +104,9 @@ def test_controls_of_the_design_page_move_the_design(cache: Path) -> None:
     for metric in ("accuracy_ratio", "frames_per_s", "standby_power_w"):
         page.segmented_control(key="knob_metric").set_value(metric).run()
         assert not page.exception, metric
+    steps = next_steps(Design(), cache)
+    for metric in knob_metrics(evaluate_design(Design(), cache).metrics, steps):
+        assert len(knob_rows(steps, metric)) > 5, metric
     page.segmented_control(key="constant_metric").set_value("power_w").run()
     assert "Average power" in text_of(page)
     page.selectbox(key="floor_layer").select("conv2").run()
@@ -277,6 +282,20 @@ def test_published_results_have_ours_beside_them_or_say_that_there_is_none(
         for ratio in ("weights_ratio", "storage_ratio", "operations_ratio", "subarrays_ratio"):
             page.segmented_control(key="published_ratio").set_value(ratio).run()
             assert not page.exception, (network, ratio)
+
+
+def test_fault_curves_are_drawn_where_there_are_any_and_else_said_to_be_none(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("validation")
+    assert any("No fault curves in the cache yet" in item.value for item in page.info)
+    assert "fault_family" not in {item.key for item in page.selectbox}
+    monkeypatch.setenv("SOTEXPLORE_CACHE", str(ROOT / "cache"))
+    page = open_page("validation")
+    families = page.selectbox(key="fault_family").options
+    assert families
+    assert not any("No fault curves" in item.value for item in page.info)
+    assert "Measured by simulation" in text_of(page)
 
 
 def test_the_pages_never_load_torch(filled_cache: Path) -> None:
