@@ -55,7 +55,7 @@ def open_compress(page: Page, url: str, *, epochs: int) -> None:
         control.fill(str(epochs))
         control.press("Enter")
         settle(page)
-    expect(page.get_by_text(f"{9 * epochs} epochs")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(f"{9 * epochs:,} epochs")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def card(page: Page, state: str) -> Locator:
