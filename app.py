@@ -37,4 +37,5 @@ page = st.navigation(
 arrival.take()
 arrival.show_problems()
 page.run()
+arrival.settle()
 pins.keep_in_address()

@@ -38,7 +38,7 @@ FIGURES = (
            "checkpoint"),
     Figure("faults-trained", "weight-errors", "Fine-tuned with wrong weight bits (0.02) or without",
            ("8f854cb1f02ec224", "4193f6497443ce3b"), "checkpoint", "digits-cnn"),
-    Figure("faults-tmr", "tmr", "Contrast of the cells, two-row AND", (NARROW, SMALL), "checkpoint"),
+    Figure("faults-tmr", "tmr", "Contrast of the cells, two-row AND", (NARROW, SMALL, TINY), "checkpoint"),
     Figure("faults-spread", "spread", "Spread of the cells, two-row AND", (NARROW, SMALL), "checkpoint"),
     Figure("faults-crossbar-cells", "crossbar-cells", "Contrast of the cells, crossbar", (NARROW,), "active_rows"),
     Figure("faults-crossbar-offset", "crossbar-offset", "Offset of the columns, crossbar", (NARROW, SMALL), "both"),

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.explorer.accuracy import coordinates
-from sotexplore.explorer.kept_share import AdcStudy, At, CellStudy, KeptStudy, RateStudy, spread_of_errors
+from sotexplore.explorer.kept_share import AdcStudy, At, CellStudy, KeptStudy, PairStudy, RateStudy, spread_of_errors
 from sotexplore.explorer.resolve import Point
 from sotexplore.fault_study import Study
 from sotexplore.hardware import reads
-from sotexplore.hardware.table import CROSSBAR, HardwareTable
+from sotexplore.hardware.table import CROSSBAR, WRITTEN, HardwareTable
 
 FloatArray = NDArray[np.float64]
 _OTHER_STRUCTURE = 1.0
@@ -40,6 +40,8 @@ class Conditions:
     """Whether every drive but the last of a dot product has as many rows."""
     read_error_ratio: FloatArray
     """And-count."""
+    reads_pairs: NDArray[np.bool_]
+    """And-count: two rows sensed at once."""
     offset_counts: FloatArray
     """Crossbar: see `reads.column_offset_counts`."""
 
@@ -76,13 +78,14 @@ def conditions(hardware: HardwareTable) -> tuple[Conditions, NDArray[np.int64]]:
             np.where(crossbar, hardware.adc_bits, 0),
             crossbar & (hardware.subarray_rows % rows == 0),
             np.where(crossbar, 0.0, reads.read_error_ratio(hardware)),
+            ~crossbar & (hardware.operand == WRITTEN),
             np.where(crossbar, reads.column_offset_counts(hardware), 0.0),
         ],
         axis=1,
     ).astype(np.float64)
     found, index = np.unique(columns, axis=0, return_inverse=True)
     one = found.T
-    return Conditions(one[0] > 0, one[1], one[2], one[3] > 0, one[4], one[5]), np.asarray(index).reshape(-1)
+    return Conditions(one[0] > 0, one[1], one[2], one[3] > 0, one[4], one[5] > 0, one[6]), np.asarray(index).reshape(-1)
 
 
 class ArrayModel:
@@ -99,6 +102,7 @@ class ArrayModel:
         self._bits = _Family(
             [RateStudy(study, by_key[study.checkpoint], self._chance) for study in _of(known, "weight-errors")]
         )
+        self._pairs = _Family([PairStudy(study, by_key[study.checkpoint], self._chance) for study in _of(known, "tmr")])
 
     def of(self, point: Point, chips: Conditions) -> ArrayAccuracy:
         """Accuracies of a compressed network under some conditions."""
@@ -125,10 +129,13 @@ class ArrayModel:
 
     def _of_reads(self, point: Point, chips: Conditions, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Share that read errors leave, and its error."""
-        of_bits, of_cells = (
-            self._bits.kept(point, (chips.read_error_ratio,)), self._cells.kept(point, (rows, chips.offset_counts))
-        )  # fmt: skip
-        share, error = (np.where(chips.is_crossbar, cell, bit) for cell, bit in zip(of_cells, of_bits, strict=True))
+        rates = (chips.read_error_ratio,)
+        of_bits, of_pairs = self._bits.kept(point, rates), self._pairs.kept(point, rates)
+        of_cells = self._cells.kept(point, (rows, chips.offset_counts))
+        share, error = (
+            np.where(chips.is_crossbar, cell, np.where(chips.reads_pairs, pair, bit))
+            for cell, pair, bit in zip(of_cells, of_pairs, of_bits, strict=True)
+        )
         perfect = np.where(chips.is_crossbar, chips.offset_counts == 0, chips.read_error_ratio == 0)
         return np.where(perfect, 1.0, share), np.where(perfect, 0.0, error)
 

@@ -150,6 +150,17 @@ class RateStudy(_Kept):
         )
 
 
+class PairStudy(RateStudy):
+    """Sampled cells of two rows sensed at once, at the rate that the read margin predicts of their contrast.
+
+    The pair of a one and a zero is misread most, so that counts rise: worse than as many wrong weight bits.
+    """
+
+    def __init__(self, study: Study, row: Mapping[str, Any], chance: float) -> None:
+        super().__init__(study, row, chance)
+        self.at = (np.array([_pair_error(study.device or {}, ratio) for ratio in self.at[0]]),)
+
+
 class CellStudy(_Kept):
     """Sampled cells of a crossbar: rows driven at once by the offset that each driven row brings, in products."""
 
@@ -207,3 +218,9 @@ def _offset_counts(device: Mapping[str, float], tmr_ratio: float) -> float:
             series_ohm=device["series_ohm"], spread_ratio=0.0, offset_ratio=device["offset_ratio"],
         )
     )  # fmt: skip
+
+
+def _pair_error(device: Mapping[str, float], tmr_ratio: float) -> float:
+    """Share of wrong two-row reads that the margin predicts of a study's device with another contrast."""
+    same = {name: device[name] for name in ("low_ohm", "series_ohm", "line_ohm", "spread_ratio", "offset_ratio")}
+    return float(margin.tail_ratio(margin.two_row_distance(high_ohm=device["low_ohm"] * (1 + tmr_ratio), **same)))

@@ -18,6 +18,7 @@ def comparisons(*, every_run: bool = True) -> list[Comparison]:
     """
     rows = [
         *validation_isvlsi.technologies(),
+        validation_isvlsi.memory_share(),
         validation_isvlsi.analog_share(),
         *validation_isvlsi.imce(),
         *validation_crossbars.isaac(),

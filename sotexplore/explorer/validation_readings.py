@@ -65,6 +65,8 @@ class Found:
     energy_per_frame_j: float
     frame_latency_s: float
     subarray_m2: float
+    memory_over_compute_ratio: float
+    """Area of cells, sense amplifiers and decoders over that of counters, sums and their clock."""
 
 
 def evaluate(workload: WorkloadTable, reading: Reading, **hardware: Any) -> Found:
@@ -78,7 +80,18 @@ def evaluate(workload: WorkloadTable, reading: Reading, **hardware: Any) -> Foun
         more_j, more_s = _writing_back(workload, table, units)
         energy, latency = energy + more_j + first(figures.leakage_w) * more_s, latency + more_s
     held_w = reading.held_bits * cell.standby_power_bit_w
-    return Found(energy + held_w * latency, latency, subarray_area_m2(figures))
+    return Found(energy + held_w * latency, latency, subarray_area_m2(figures), _memory_over_compute(figures))
+
+
+def _memory_over_compute(found: ChipFigures) -> float:
+    memory, compute = (
+        sum(first(found.area_by_component[name]) for name in names)
+        for names in (
+            ("cell_arrays", "sense_amplifiers", "array_periphery"),
+            ("bit_counters", "shift_accumulate", "operand_latches", "clock"),
+        )
+    )
+    return memory / compute
 
 
 def subarray_area_m2(found: ChipFigures) -> float:

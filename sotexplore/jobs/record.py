@@ -121,7 +121,10 @@ def from_json(content: bytes) -> Job:
     except ValueError as error:
         raise InputError("job", "is not JSON", got=str(error), allowed="a job's record") from None
     job = parse_record(Job, data)
-    return job.model_copy(update={"run": parse_run(job.run.model_dump())})
+    run = job.run.model_dump()
+    if job.run.budget is not None:  # stands in place of the ratio
+        run["compression"].pop("prune_ratio")
+    return job.model_copy(update={"run": parse_run(run)})
 
 
 STATES: tuple[State, ...] = get_args(State)

@@ -6,15 +6,19 @@ from typing import Any
 import streamlit as st
 
 from sotexplore.design import Design
+from sotexplore.store import dashboard_directory
 from sotexplore.ui import controls, current, permalink, pins, state
 from sotexplore.ui.formatting import plain
 
 _PROBLEMS, _ENTERED = "_arrival_problems", "_entered"
+_PENDING, _TRIES = "_arrival_pending", "_arrival_tries"
+_MOST_TRIES = 4
 
 
 def take() -> None:
     """Reads link and pins of the address before any control is drawn, and takes the link out of the address."""
     st.session_state[_ENTERED] = True
+    _repeat_values()
     problems = [*pins.take_from_address()]
     text = st.query_params.get(permalink.LINK)
     if text is not None:
@@ -31,9 +35,12 @@ def take() -> None:
 def require() -> None:
     """At the top of a page: has it run within `app.py`.
 
-    Where the first visitor of a new server asks for a page by its address, Streamlit runs the page's file alone.
+    Where the first visitor of a new server asks for a page by its address, Streamlit runs the page's file alone, as
+    it did before there was `st.navigation`; a call of that ends it.
     """
     if not st.session_state.get(_ENTERED):
+        files = sorted((dashboard_directory() / "pages").glob("*.py"))
+        st.navigation([st.Page(path, default=path.stem == "explore") for path in files], position="hidden")
         st.rerun()
 
 
@@ -60,6 +67,30 @@ def show(design: Mapping[str, Any], view: Mapping[str, Any]) -> None:
             st.session_state[name] = list(value) if isinstance(value, tuple) and not _is_range(value) else value
         elif name in st.session_state:
             st.session_state[name] = value
+    st.session_state[_PENDING], st.session_state[_TRIES] = [*design, *view], 0
+
+
+def settle() -> None:
+    """At the end of a run: has the page run once more while the address lacks values that a link or a bundle brought."""
+    if st.session_state.get(_PENDING) and st.session_state[_TRIES] < _MOST_TRIES:
+        _run_again(st.session_state[_TRIES])
+        st.session_state[_TRIES] += 1
+
+
+@st.fragment(run_every=0.5)
+def _run_again(known: int) -> None:
+    """Streamlit writes a value that was set to the address only once its control was there in a finished run."""
+    if st.session_state.get(_TRIES, 0) == known + 1:
+        st.rerun()
+
+
+def _repeat_values() -> None:
+    """Sets the values that the address still lacks to what they are: then they are written."""
+    left = [name for name in st.session_state.get(_PENDING, ()) if name not in st.query_params]
+    st.session_state[_PENDING] = left
+    for name in left:
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]
 
 
 def view_now() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pinned designs: kept in the session and in the address of every page, so that a reload and a copied address keep them."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -31,7 +31,7 @@ def take_from_address() -> tuple[str, ...]:
     if text is None or _PINS in st.session_state:
         return ()
     shared = permalink.decode(text, {})
-    st.session_state[_PINS] = shared.pins
+    put(shared.pins)
     return shared.problems
 
 
@@ -45,15 +45,19 @@ def keep_in_address() -> None:
 
 
 def put(pins: Sequence[Pin]) -> None:
-    """Takes these pins in place of those there are."""
-    st.session_state[_PINS] = tuple(pins)[:MAX_PINS]
+    """Takes these pins in place of those there are, each with a name of its own."""
+    named: list[Pin] = []
+    for pin in pins[:MAX_PINS]:
+        name = _free_name(pin.name or name_of(pin.design), {item.name for item in named})
+        named.append(Pin(name, pin.design, pin.checkpoint))
+    st.session_state[_PINS] = tuple(named)
 
 
 def add(pin: Pin) -> bool:
     """Adds a pin with a name of its own; False where there is no room or the design is pinned already."""
     if len(pinned()) >= MAX_PINS or pin.design in [item.design for item in pinned()]:
         return False
-    put([*pinned(), Pin(_free_name(pin.name), pin.design, pin.checkpoint)])
+    put([*pinned(), pin])
     return True
 
 
@@ -66,9 +70,9 @@ def rename(place: int, name: str) -> None:
     """Gives the pin at that place another name; an empty one gives it back its own."""
     items = list(pinned())
     old = items[place]
-    rest = [item.name for index, item in enumerate(items) if index != place]
+    others = {item.name for item in items} - {old.name}
     wanted = " ".join(name.split())[:MAX_NAME] or name_of(old.design)
-    items[place] = Pin(wanted if wanted not in rest else _free_name(wanted), old.design, old.checkpoint)
+    items[place] = Pin(_free_name(wanted, others), old.design, old.checkpoint)
     put(items)
 
 
@@ -138,9 +142,8 @@ def move_here(design: Design) -> None:
     current.move_to(values)
 
 
-def _free_name(name: str) -> str:
-    taken = {item.name for item in pinned()}
+def _free_name(name: str, taken: Container[str]) -> str:
     if name not in taken:
         return name
-    number = next(count for count in range(2, 99) if f"{name[: MAX_NAME - 4]} ({count})" not in taken)
-    return f"{name[: MAX_NAME - 4]} ({number})"
+    numbered = (f"{name[: MAX_NAME - 4]} ({number})" for number in range(2, 99))
+    return next(other for other in numbered if other not in taken)

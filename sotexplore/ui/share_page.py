@@ -78,7 +78,7 @@ def hand_overs(evaluation: Evaluation | None, cache: Path, cache_state: str) -> 
     found = {} if evaluation is None else {CURRENT: _handed(_own_name(evaluation), evaluation, cache, cache_state)}
     for pin in pins.pinned():
         try:
-            found[pin.name] = _handed(
+            found[pin.name if pin.name != CURRENT else f"{CURRENT} (pinned)"] = _handed(
                 pin.name, engine.evaluation_of(pin.design, cache, cache_state), cache, cache_state
             )
         except InputError:
@@ -103,7 +103,7 @@ def show_exports(found: Mapping[str, HandOver]) -> None:
         st.info("The current design cannot be built and nothing is pinned.", icon=":material/info:")
         return
     chosen = st.pills(
-        "Designs", list(found), selection_mode="multi", default=[next(iter(found))], key="export_designs",
+        "Designs", list(found), selection_mode="multi", format_func=plain, default=[next(iter(found))], key="export_designs",
         help="Several designs go into one table or report, or into a zip with a file for each.",
     )  # fmt: skip
     items = [found[name] for name in chosen]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sotexplore.checkpoint import list_checkpoints
@@ -83,6 +83,7 @@ def test_an_exported_design_opens(evaluations: list[Evaluation], form: str) -> N
         assert read_file(f"d.{form}", export_bytes([HandOver("d", evaluation)], form)) == evaluation.design
 
 
+@settings(deadline=None)
 @given(st.floats(1e-12, 1e-2))
 def test_a_design_file_loses_no_digit(area: float) -> None:
     design = Design(hardware=Hardware(area_budget_m2=area))
@@ -119,6 +120,7 @@ def test_what_is_no_bundle_is_refused_in_one_line(text: bytes, said: str) -> Non
     assert "\n" not in str(error.value)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_file_or_a_message(data: bytes) -> None:
     try:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sotexplore
@@ -147,6 +147,7 @@ def test_the_parameter_package_says_what_the_design_is(design: Design) -> None:
     assert body.count("\npackage ") == 1 and body.count("\nendpackage") == 1
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_real_literal_has_a_point_and_reads_back(value: float) -> None:
     literal = _real(value)
@@ -237,7 +238,7 @@ def test_units_and_labels_follow_from_names() -> None:
     assert label_of("standby_power_w") == "Standby power"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_file_name_is_plain(name: str) -> None:
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", slug(name))

@@ -26,6 +26,7 @@ CROSSBAR = {"compute_style": "crossbar", "columns_per_sense_amplifier": 8}
 def hardware(draw: st.DrawFn) -> dict[str, Any]:
     shared = draw(st.integers(1, 64))
     rows = draw(st.integers(32, 2048))
+    schedule = draw(st.sampled_from(["sequential", "pipelined"]))
     return {
         "compute_style": draw(st.sampled_from(["and-count", "crossbar"])),
         "node_nm": draw(st.sampled_from([22, 32, 45, 65])),
@@ -36,7 +37,8 @@ def hardware(draw: st.DrawFn) -> dict[str, Any]:
         "adc_bits": draw(st.integers(1, 12)),
         "active_rows": draw(st.integers(1, rows)),
         "operand": draw(st.sampled_from(["streamed", "written"])),
-        "schedule": draw(st.sampled_from(["sequential", "pipelined"])),
+        "schedule": schedule,
+        "packing": schedule == "sequential" and draw(st.booleans()),
         "area_budget_m2": draw(st.sampled_from([None, 1e-7, 1e-5, 1e-3])),
     }
 

@@ -105,3 +105,8 @@ def test_damaged_records_name_the_field(change: dict[str, object], field: str) -
 def test_half_a_record_is_refused() -> None:
     with pytest.raises(InputError, match=r"^job: is not JSON"):
         from_json(to_json(job())[:50])
+
+
+def test_a_budget_in_place_of_the_ratio_comes_back_from_its_file() -> None:
+    item = job().model_copy(update={"run": digits_run(compression={}, budget={"subarrays_ratio": 4.0})})
+    assert from_json(to_json(item)) == item

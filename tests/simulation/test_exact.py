@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from random_networks import (
     Case,
     and_count_arrays,
@@ -22,6 +23,7 @@ from sotexplore.hardware.table import HardwareTable
 from sotexplore.simulation.arrays import Arrays
 from sotexplore.simulation.command import parse_arrays
 from sotexplore.simulation.run import simulate
+from sotexplore.workload import IMAGE, Layer, Network
 
 EXAMPLES = 200
 
@@ -110,3 +112,45 @@ def test_networks_of_the_catalogue(name: str, style: str) -> None:
     result = simulate(network, layers, case.images, arrays)
     assert np.array_equal(result.scores, case.reference())
     check_counts(case, arrays, result)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 24), st.integers(1, 5), st.integers(1, 8), st.integers(0, 2**32))
+def test_a_clipping_crossbar_is_what_plain_loops_give(
+    inputs: int, rows: int, adc_bits: int, weight_bits: int, seed: int
+) -> None:
+    """One layer, two's complement: every drive of every bit-plane clipped at the ADC's highest code, then shifted and added."""
+    rng = np.random.default_rng(seed)
+    layer = Layer("scores", "fc", IMAGE, inputs, 3, 1, 1, batch_norm=False, relu=False)
+    saved = saved_layer(layer, rng, weight_bits=weight_bits, input_bits=8, output_bits=8, prune=False)
+    network = Network("one", "none", 3, (layer,))
+    images = images_for(network, rng, 2)
+    active = int(rng.integers(1, rows + 1))
+    arrays = Arrays(
+        compute_style="crossbar", subarray_rows=rows, subarray_cols=7, adc_bits=adc_bits, active_rows=active
+    )  # fmt: skip
+    found = simulate(network, (saved,), images, arrays).scores
+    for image, name in np.ndindex(2, 3):
+        pixels, levels = images[image].reshape(-1).tolist(), saved.levels[name].tolist()
+        expected = int(saved.bias[name]) + int(saved.multiplier[name]) * clipped_sum(
+            pixels, levels, weight_bits, arrays
+        )
+        assert found[image, name] == expected
+
+
+def clipped_sum(pixels: list[int], levels: list[int], weight_bits: int, arrays: Arrays) -> int:
+    top, total = min(2**arrays.adc_bits - 1, arrays.active_rows), 0
+    for start in range(0, len(pixels), arrays.subarray_rows):
+        tile = range(start, min(start + arrays.subarray_rows, len(pixels)))
+        for first in range(tile.start, tile.stop, arrays.active_rows):
+            drive = range(first, min(first + arrays.active_rows, tile.stop))
+            for bit in range(8):
+                for plane in range(weight_bits):
+                    ones = sum((pixels[k] >> bit & 1) * stored(levels[k], weight_bits, plane) for k in drive)
+                    sign = -1 if weight_bits > 1 and plane == weight_bits - 1 else 1
+                    total += sign * min(ones, top) * 2 ** (bit + plane) * (2 if weight_bits == 1 else 1)
+    return total - (sum(pixels) if weight_bits == 1 else 0)
+
+
+def stored(level: int, weight_bits: int, plane: int) -> int:
+    return int(level > 0) if weight_bits == 1 else level >> plane & 1

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sotexplore import catalogue
@@ -59,6 +59,7 @@ VIEWS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(DESIGNS, VIEWS, st.lists(PINS, max_size=MAX_PINS))
 def test_a_view_comes_back_whole(design: Design, view: dict[str, Any], pins: list[Pin]) -> None:
     values = state.values_of(design)
@@ -69,6 +70,7 @@ def test_a_view_comes_back_whole(design: Design, view: dict[str, Any], pins: lis
     assert list(shared.pins) == pins
 
 
+@settings(deadline=None)
 @given(st.lists(PINS, min_size=MAX_PINS, max_size=MAX_PINS))
 def test_a_link_with_six_pins_fits_into_an_address(pins: list[Pin]) -> None:
     named = [replace(pin, name=f"design {place}") for place, pin in enumerate(pins)]
@@ -81,6 +83,7 @@ def test_a_usual_link_is_short_enough_to_paste() -> None:
     assert len(encode(design=values, view=view)) < 100
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300) | st.text("0123456789abcdefABCDEF-_", max_size=300).map(lambda text: "1" + text))
 def test_no_text_breaks_it(text: str) -> None:
     shared = decode(text, {})
@@ -88,6 +91,7 @@ def test_no_text_breaks_it(text: str) -> None:
     assert all("\n" not in problem and "allowed" in problem for problem in shared.problems)
 
 
+@settings(deadline=None)
 @given(DESIGNS, st.integers(1, 30))
 def test_a_link_that_was_cut_says_so(design: Design, lost: int) -> None:
     text = encode(design=state.values_of(design), view={})[:-lost]

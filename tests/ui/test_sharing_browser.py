@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "cache"
-PATIENCE_MS = 90_000
+PATIENCE_MS = 240_000
 CHART = ".st-key-front_chart_frame .sotexplore-drawn"
 
 

@@ -82,7 +82,7 @@ def test_designs_are_pinned_compared_renamed_moved_and_unpinned(cache: Path) -> 
     ran(page.button(key="pin_right_0").click())
     assert names(page) == ["mine (2)", "mine"]
     ran(page.selectbox(key="compare_with").select("mine"))
-    assert all("gray" in text for text in page.table[1].value.iloc[:, 1])
+    assert page.table[1].value.loc["Chip area"].iloc[1].endswith(":gray[×1.00]")
     ran(page.button(key="pin_unpin_1").click())
     assert names(page) == ["mine (2)"]
     ran(page.button(key="pin_take_0").click())
@@ -105,6 +105,12 @@ def test_pins_of_the_address_come_back(cache: Path) -> None:
     assert not page.warning
 
 
+def test_pins_of_one_name_and_without_a_name_are_told_apart(cache: Path) -> None:
+    items = [Pin("same", Design()), Pin("same", OTHER), Pin("", Design(hardware=Hardware(node_nm=22)))]
+    page = go(open_app(pins=permalink.encode(design={}, view={}, pins=items)), "compare")
+    assert names(page) == ["same", "same (2)", "90 % pruned W4A4, 256×512 AND"]
+
+
 def test_a_pin_whose_checkpoint_is_gone_says_so(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = permalink.encode(design={}, view={}, pins=[Pin("old", Design(), KEY[:8])])
     page = go(open_app(pins=text), "compare")
@@ -115,8 +121,12 @@ def test_a_pin_whose_checkpoint_is_gone_says_so(cache: Path, tmp_path: Path, mon
 
 
 def test_a_link_opens_the_same_design_view_and_pins(cache: Path) -> None:
-    page = open_app(weight_bits="2", subarray_cols="1024", max_area_mm2="1.5", y="Power", pins=pin(OTHER))
-    text = link(go(page, "share"))
+    page = open_app(pins=pin(OTHER))
+    ran(page.slider(key="weight_bits").set_value(2))
+    ran(page.select_slider(key="subarray_cols").set_value(1024))
+    ran(page.number_input(key="max_area_mm2").set_value(1.5))
+    ran(page.selectbox(key="y").select("Power"))
+    text = link(ran(go(page, "share")))  # twice: a switch of pages here loses the address for one run, in a browser not
     assert len(text) < 200
     opened = open_app(s=text)
     assert not opened.warning
@@ -126,7 +136,7 @@ def test_a_link_opens_the_same_design_view_and_pins(cache: Path) -> None:
     assert opened.selectbox(key="y").value == "Power"
     assert permalink.LINK not in opened.query_params
     assert names(go(opened, "compare")) == ["design 0"]
-    assert link(go(opened, "share")) == text
+    assert link(ran(go(opened, "share"))) == text
 
 
 def test_a_view_without_changes_needs_no_parameter(cache: Path) -> None:

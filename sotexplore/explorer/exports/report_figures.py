@@ -32,7 +32,7 @@ def comparison_chart(items: Sequence[HandOver], fields: Sequence[str]) -> Chart:
     base = items[0].evaluation.metrics
     traces = [
         {
-            "type": "bar", "name": item.name, "x": [label_of(name) for name in known],
+            "type": "bar", "name": _safe(item.name), "x": [label_of(name) for name in known],
             "y": [item.evaluation.metrics[name] / base[name] for name in known],
             "marker": {"color": COLOURS[place % len(COLOURS)], "pattern": {"shape": _PATTERNS[place % len(_PATTERNS)]}},
             "text": [text_of(name, item.evaluation.metrics[name]) for name in known],
@@ -40,7 +40,7 @@ def comparison_chart(items: Sequence[HandOver], fields: Sequence[str]) -> Chart:
         }
         for place, item in enumerate(items)
     ]  # fmt: skip
-    layout = {"barmode": "group", "yaxis": {"type": "log", "title": {"text": f"over {items[0].name}"}},
+    layout = {"barmode": "group", "yaxis": {"type": "log", "title": {"text": f"over {_safe(items[0].name)}"}},
               "legend": {"orientation": "h", "y": 1.15}}  # fmt: skip
     return _chart(f"Against {items[0].name}", 380, traces, layout)
 
@@ -86,3 +86,8 @@ def _layers(evaluation: Evaluation) -> Chart:
 def _chart(title: str, height: int, traces: list[dict[str, Any]], layout: dict[str, Any]) -> Chart:
     return {"title": title, "label": f"Bar chart: {title}. Its numbers are in the tables.", "height": height,
             "data": traces, "layout": {"margin": {"l": 60, "r": 20, "t": 20, "b": 40}, **layout}}  # fmt: skip
+
+
+def _safe(text: str) -> str:
+    """A name without what plotly takes for markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

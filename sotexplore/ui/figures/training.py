@@ -92,7 +92,7 @@ def _axis(kind: str, title: str, domain: tuple[float, float]) -> dict[str, Any]:
         "automargin": True,
         "tickfont": {"size": FONT_SMALL},
     }
-    return axis | ({} if kind == "accuracy" else {"type": "log", "exponentformat": "power", "nticks": 4})
+    return axis | ({} if kind == "accuracy" else {"type": "log", "exponentformat": "none", "nticks": 4})
 
 
 def _traces(spans: Sequence[Span], names: Sequence[str]) -> list[dict[str, Any]]:
