@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from test_browser import ARTEFACTS, IDLE, browser, dashboard  # noqa: F401 (browser is a fixture)
 
 pytestmark = pytest.mark.browser
-PATIENCE_MS = 60_000
+PATIENCE_MS = 90_000
 CHARTS = {
     "Design": [
         "knobs",
@@ -125,7 +125,12 @@ def test_a_click_opens_a_layer_of_the_area_map(browser: Browser, address: str) -
     page = open_page(browser, address, "Design", "light", width=1600)
     slices = page.locator(".st-key-area_map_frame .slice")
     before = slices.count()
-    page.locator(".st-key-area_map_frame .slicetext", has_text="fc1").first.click()
+    head = page.locator(".st-key-area_map_frame .slicetext", has_text="fc1").first
+    head.evaluate("item => item.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(300)
+    box = head.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_timeout(1500)
     assert 0 < slices.count() < before
     page.context.close()
