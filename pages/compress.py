@@ -4,9 +4,9 @@ import streamlit as st
 
 from sotexplore.jobs import queue
 from sotexplore.store import cache_directory
-from sotexplore.ui import compress_form, compress_page, entrance
+from sotexplore.ui import arrival, compress_form, compress_page
 
-entrance.check()
+arrival.require()
 compress_page.go_where_asked()
 cache = cache_directory()
 found = queue.read(cache)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import design_page, engine, link, panels, sidebar
+from sotexplore.ui import arrival, design_page, engine, link, panels, sidebar
 
+arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 sidebar.draw(engine.checkpoints(cache, cache_state))

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import controls, engine, explore, link, panels, pins, sidebar, state
+from sotexplore.ui import arrival, controls, engine, explore, link, panels, pins, sidebar, state
 
+arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 listing = engine.checkpoints(cache, cache_state)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import cell_form, engine, link, sidebar, technology_page
+from sotexplore.ui import arrival, cell_form, engine, link, sidebar, technology_page
 
+arrival.require()
 cache = cache_directory()
 state = engine.signature(cache)
 sidebar.draw(engine.checkpoints(cache, state))

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import engine, fault_view, validation_page
+from sotexplore.ui import arrival, engine, fault_view, validation_page
 
+arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 st.header("Validation", anchor=False)

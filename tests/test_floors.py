@@ -80,3 +80,12 @@ def test_heavy_libraries_stay_on_their_floor(path: Path) -> None:
 def test_the_dashboards_modules_do_not_load_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.stem)
+def test_every_page_first_has_itself_run_within_the_dashboard(path: Path) -> None:
+    """Else the first visitor of a new server who comes by a deep link gets the page without title, menu and width."""
+    statements = [
+        node for node in ast.parse(path.read_text()).body if not isinstance(node, ast.ImportFrom | ast.Import)
+    ]
+    assert ast.unparse(statements[1]) == "arrival.require()"
