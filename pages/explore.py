@@ -3,45 +3,62 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, controls, engine, explore, link, panels, pins, sidebar, state
+from sotexplore.ui import arrival, choosing, controls, engine, explore, link, panels, pins, ranges, sidebar, state
 
 arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 listing = engine.checkpoints(cache, cache_state)
-values = sidebar.draw(listing)
+values = sidebar.draw(listing, on_step=explore.on_step)
 assessment = explore.assess(values, cache, cache_state)
+latest = explore.latest(assessment)
+
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.header(f"Design space of {values['network']}", anchor=False, width="content")
     with st.container(horizontal=True, width="content"):
         limits = controls.limit_controls()
         pins.button(cache, cache_state)
-        panels.show_exports(assessment.evaluation)
+        panels.show_exports(latest, f"{values['network']}-design")
 
 link.show_problems()
 explore.show_cache_problems(listing, cache, values["network"])
 explore.show_problem(assessment.problem)
-panels.show_figures(assessment.evaluation, assessment.baseline)
+figures_place = st.container()
+axes = controls.axis_controls()
+chart_place = st.container()
+choice_place = st.expander(
+    "Which one should I take?", icon=":material/recommend:", on_change="rerun", key="choice_open",
+    expanded=any(name in st.query_params for name in state.WEIGHED),
+)  # fmt: skip
+lines_place = st.expander(
+    "Parallel coordinates and ranges", icon=":material/tune:", on_change="rerun", key="lines_open",
+    expanded=any(name in st.query_params for name in state.RANGES),
+)  # fmt: skip
 
-view = state.view_of({**controls.axis_controls(), **limits})
-space = explore.design_space(assessment, listing, view, cache, cache_state)
-if space is not None:
-    explore.show_chart(space, view, assessment.evaluation)
+space, view = None, state.view_of({**axes, **limits})
+if assessment.design is not None:
+    items = engine.front_spaces(assessment.design, view, cache, cache_state)
+    frame = explore.design_frame(items, cache, cache_state)
+    if frame is not None:
+        with lines_place:
+            view = state.view_of({**axes, **limits, **ranges.range_controls(items, cache, cache_state)})
+        space = explore.Space(items, frame, engine.front(items, view, cache, cache_state))
+
+explore.follow_design(
+    space, view, latest, figures_place=figures_place, chart_place=chart_place, cache=cache, cache_state=cache_state
+)
+
 if space is not None and space.front is not None:
+    if lines_place.open:
+        with lines_place:
+            ranges.show_lines(space.front)
+    if choice_place.open:
+        with choice_place:
+            choosing.show(space.front, space.items, view, cache, cache_state)
     listed = explore.show_listing(space.front)
     if listed is not None:
         panels.show_table(listed, key=explore.TABLE, label="Designs on the Pareto front", on_select=explore.take_row)
 
-if assessment.evaluation is not None:
-    breakdown = st.expander(
-        "Where area, energy and time go", icon=":material/bar_chart:", on_change="rerun", key="breakdown_open"
-    )
-    if breakdown.open:
-        with breakdown:
-            panels.show_breakdown(assessment.evaluation)
-            panels.show_layers(assessment.evaluation)
-
-with st.expander("How to read these numbers", icon=":material/menu_book:"):
-    panels.show_reading(assessment.evaluation)
-
+explore.send_chart_points(space)
+explore.show_details(latest)
 explore.watch(cache, cache_state)

@@ -358,12 +358,18 @@ def validate(
 
 
 @app.command()
-def bench(json_: _Json = False) -> None:
-    """Measures the product's own speed."""
+def bench(
+    json_: _Json = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Also slider steps in Chromium, where it is installed.")
+    ] = True,
+) -> None:
+    """Measures the product's own speed: the model, and the dashboard's slider steps beside a plain page's."""
     from sotexplore.compression import bench as training
     from sotexplore.explorer.bench import rows
+    from sotexplore.ui.bench import rows as browser_rows
 
-    table = rows() + training.rows()
+    table = rows() + training.rows() + (browser_rows() if browser else [])
     if json_:
         return _print_json(table)
     return _print_table(table, {"name": "name", "value": "value", "unit": "unit"})

@@ -7,7 +7,7 @@ import streamlit as st
 
 from sotexplore.design import Design
 from sotexplore.store import dashboard_directory
-from sotexplore.ui import controls, current, permalink, pins, state
+from sotexplore.ui import controls, current, permalink, pins, ranges, state
 from sotexplore.ui.formatting import plain
 
 _PROBLEMS, _ENTERED = "_arrival_problems", "_entered"
@@ -100,7 +100,9 @@ def view_now() -> dict[str, Any]:
         texts = st.query_params.get_all(name)
         if texts and not state.link_problems({name: texts[0]}, {}):
             told[name] = texts if len(texts) > 1 else texts[0]
-        if name in st.session_state:
+        if name in state.RANGES and ranges.passes_all(name):
+            told.pop(name, None)
+        elif name in st.session_state:
             told[name] = st.session_state[name]
     return state.view_of(
         {name: value or None if name in state.LIMITS else value for name, value in told.items()}

@@ -1,6 +1,6 @@
 """The dashboard's controls: each is one field of the design or of the view, keyed by its name and kept in the address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from sotexplore import catalogue
 from sotexplore.design import ComputeStyle, Design, Node, Operand, Schedule, Structure
 from sotexplore.hardware import cell
-from sotexplore.ui import state
+from sotexplore.ui import spaces, state
 from sotexplore.ui.formatting import QUANTITIES
 
 SIZES = (32, 64, 128, 256, 512, 1024, 2048)
@@ -19,11 +19,12 @@ _STEPS: Mapping[str, Sequence[Any]] = {
     "subarray_rows": SIZES,
     "subarray_cols": SIZES,
     "columns_per_sense_amplifier": SHARED_COLUMNS,
-    "active_rows": tuple(sorted({*(2**n for n in range(12)), 3, 7, 15, 31})),
+    "active_rows": tuple(sorted({*(2**n for n in range(12)), 3, 7, 15, 31, 63})),
 }
 _STEPS_OF, _LINK = "_steps_of_{}", "_link_again"
 _COMING_AND_GOING = ("columns_per_sense_amplifier", "operand", "adc_bits", "active_rows")
 """Fields whose controls appear with a compute style or change with the sub-array."""
+OnStep = Callable[[str], None] | None
 _DEFAULTS = state.values_of(Design())
 _VIEW = state.View()
 
@@ -33,20 +34,36 @@ def offered() -> Mapping[str, Sequence[Any]]:
     return {**_STEPS, "cell": cell.names()}
 
 
-def design_controls(max_prune_ratio: float) -> dict[str, Any]:
+def design_controls(max_prune_ratio: float, on_step: OnStep = None) -> dict[str, Any]:
     """Draws the design's controls and returns their values by field name.
 
     Args:
         max_prune_ratio: highest pruning ratio of the network's checkpoints.
+        on_step: called with the field's name when one of the sliders was moved, before the rerun that follows.
     """
     _repeat_values()
     values: dict[str, Any] = {"network": _network()}
     st.subheader("Compression")
-    values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio))
+    values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio), on_step)
     st.subheader("Hardware")
-    values |= _arrays()
-    values |= _style(values["subarray_rows"], values["subarray_cols"])
+    values |= {
+        "subarray_rows": _slide("subarray_rows", "Sub-array rows", "Word-lines of a sub-array.", on_step),
+        "subarray_cols": _slide("subarray_cols", "Sub-array columns", "Bit-lines of a sub-array.", on_step),
+    }
+    values |= _style(values["subarray_rows"], values["subarray_cols"], on_step)
     return values
+
+
+def changes_controls(name: str) -> bool:
+    """Whether the new value of a slider changes which controls there are or what they offer.
+
+    The sub-array's size bounds the columns per sense amplifier and the active rows.
+    """
+    bounded = {"subarray_rows": "active_rows", "subarray_cols": "columns_per_sense_amplifier"}.get(name)
+    if bounded is None or _STEPS_OF.format(bounded) not in st.session_state:
+        return False
+    steps = [step for step in _STEPS[bounded] if step <= st.session_state[name]]
+    return bool(steps[-1] != st.session_state[_STEPS_OF.format(bounded)])
 
 
 def _network() -> str:
@@ -57,16 +74,27 @@ def _network() -> str:
     )  # fmt: skip
 
 
-def _compression(max_ratio: float) -> dict[str, Any]:
+def _compression(max_ratio: float, on_step: OnStep) -> dict[str, Any]:
     structure = _select("structure", "Structure", get_args(Structure),
                         "What ADMM pruning removes: whole filters, whole rows of the weight matrix (shape), or both.")  # fmt: skip
     prunes = structure != "none"
     ratio = st.slider(
         "Pruning ratio", 0.0, max_ratio, value=_DEFAULTS["prune_ratio"], step=PRUNE_STEP, format="%.3f", key="prune_ratio",
-        bind="query-params", disabled=not prunes, help="Removed weights over all weights.",
+        bind="query-params", disabled=not prunes, help="Removed weights over all weights.", on_change=on_step,
+        args=("prune_ratio",),
     )  # fmt: skip
     bits = {
-        name: st.slider(label, 1, 8, value=_DEFAULTS[name], key=name, bind="query-params", help=text)
+        name: st.slider(
+            label,
+            1,
+            8,
+            value=_DEFAULTS[name],
+            key=name,
+            bind="query-params",
+            help=text,
+            on_change=on_step,
+            args=(name,),
+        )
         for name, label, text in (
             ("weight_bits", "Weight bits", "Bits of every weight; each takes one SOT-MRAM cell."),
             ("activation_bits", "Activation bits", "Bits of every activation; each is one bit-plane to compute with."),
@@ -75,14 +103,7 @@ def _compression(max_ratio: float) -> dict[str, Any]:
     return {"structure": structure, "prune_ratio": ratio, **bits}
 
 
-def _arrays() -> dict[str, Any]:
-    return {
-        "subarray_rows": _slide("subarray_rows", "Sub-array rows", "Word-lines of a sub-array."),
-        "subarray_cols": _slide("subarray_cols", "Sub-array columns", "Bit-lines of a sub-array."),
-    }
-
-
-def _style(max_rows: int, max_cols: int) -> dict[str, Any]:
+def _style(max_rows: int, max_cols: int, on_step: OnStep) -> dict[str, Any]:
     values: dict[str, Any] = {
         "compute_style": _segments("compute_style", "Compute style", get_args(ComputeStyle),
                                    "AND-count: bit-wise AND in the array, then a bit-counter. Crossbar: currents "
@@ -94,22 +115,22 @@ def _style(max_rows: int, max_cols: int) -> dict[str, Any]:
     }  # fmt: skip
     shared = _slide("columns_per_sense_amplifier", "Columns per sense amplifier",
                     "Columns that share one sense amplifier (AND-count) or one ADC (crossbar); at most the sub-array's "
-                    "columns.", most=max_cols)  # fmt: skip
+                    "columns.", on_step, most=max_cols)  # fmt: skip
     values["columns_per_sense_amplifier"] = shared
     if values["compute_style"] == "crossbar":
-        return values | _crossbar(max_rows)
+        return values | _crossbar(max_rows, on_step)
     values["operand"] = _segments("operand", "Operand", get_args(Operand),
                                   "Streamed: activations sit in latches by the sense amplifiers. Written: they are "
                                   "written into operand rows of the array each frame.")  # fmt: skip
     return values
 
 
-def _crossbar(max_rows: int) -> dict[str, Any]:
+def _crossbar(max_rows: int, on_step: OnStep) -> dict[str, Any]:
     bits = st.slider("ADC bits", 1, 12, value=_DEFAULTS["adc_bits"], key="adc_bits", bind="query-params",
-                     help="Resolution of the analog-to-digital converters.")  # fmt: skip
+                     help="Resolution of the analog-to-digital converters.", on_change=on_step, args=("adc_bits",))  # fmt: skip
     rows = _slide("active_rows", "Active rows",
                   "Rows that are driven at once; at most the sub-array's rows. An ADC of 2, 3, 4, 5 bits resolves every "
-                  "sum of 3, 7, 15, 31 rows.", most=max_rows)  # fmt: skip
+                  "sum of 3, 7, 15, 31 rows.", on_step, most=max_rows)  # fmt: skip
     return {"adc_bits": bits, "active_rows": rows}
 
 
@@ -128,7 +149,29 @@ def axis_controls() -> dict[str, Any]:
                 "Let designs whose array reads often fail (too many active rows or too few ADC bits for the cell) join "
                 "the front; their accuracy was measured with ideal reads.",
             ),
+            "bands": _toggle("bands", "Error bands", "Bars from the 5th to the 95th percentile of what the model's "
+                             "constants may be, for the front and the current design; for accuracy, the error of an estimate."),
+            **_overlay_controls(),
         }  # fmt: skip
+
+
+def _overlay_controls() -> dict[str, Any]:
+    """What else is on the chart: a larger space, other networks, a front for each compute style."""
+    chosen = sum(name in st.query_params for name in ("space", "more_networks", "by_style"))
+    label = f"Space and overlays: {chosen}" if chosen else "Space and overlays"
+    with st.popover(label, icon=":material/layers:", key="overlays"):
+        sizes = get_args(spaces.Size)
+        space = st.radio(
+            "Space", sizes, index=sizes.index(_VIEW.space), key="space", bind="query-params",
+            captions=[spaces.EXPLAINED[size] for size in sizes],
+            help="Which designs stand behind the chart, around the current one.",
+        )  # fmt: skip
+        by_style = _toggle("by_style", "A front for each compute style")
+        more = st.multiselect(
+            "More networks", catalogue.NAMES, key="more_networks", bind="query-params", max_selections=3,
+            help="Laid over the current network on the same hardware, each with a front of its own.",
+        )  # fmt: skip
+    return {"space": space, "by_style": by_style, "more_networks": tuple(more)}
 
 
 def limit_controls() -> dict[str, float | None]:
@@ -168,13 +211,15 @@ def _select(name: str, label: str, options: Sequence[str], text: str) -> str:
     return st.selectbox(label, options, index=options.index(_DEFAULTS[name]), key=name, bind="query-params", help=text)
 
 
-def _slide(name: str, label: str, text: str, *, most: int | None = None) -> Any:
+def _slide(name: str, label: str, text: str, on_step: OnStep, *, most: int | None = None) -> Any:
     """A slider over the field's steps, up to `most`; a value beyond it, also a link's, goes to the highest step left."""
     steps = [step for step in _STEPS[name] if most is None or step <= most]
     if most is not None:
         _keep_within(name, steps)
     default = min(_DEFAULTS[name], steps[-1])
-    return st.select_slider(label, steps, value=default, key=name, bind="query-params", help=text)
+    return st.select_slider(
+        label, steps, value=default, key=name, bind="query-params", help=text, on_change=on_step, args=(name,)
+    )
 
 
 def _keep_within(name: str, steps: Sequence[int]) -> None:

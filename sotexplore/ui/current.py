@@ -23,6 +23,12 @@ def remember(values: Mapping[str, Any]) -> None:
     st.session_state[_HISTORY] = history.noted(steps(), values)
 
 
+def note_step() -> None:
+    """Takes up the values of controls that were moved, without drawing them again; in a callback."""
+    known = st.session_state.get(_CURRENT, {})
+    remember({name: st.session_state.get(name, value) for name, value in known.items()})
+
+
 def values() -> dict[str, Any]:
     """The current design's flat values; the default design before any control was drawn."""
     return {**state.values_of(Design()), **st.session_state.get(_CURRENT, {})}

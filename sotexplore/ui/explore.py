@@ -7,22 +7,29 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sotexplore import catalogue
 from sotexplore.checkpoint import Listing
 from sotexplore.design import Design
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
-from sotexplore.ui import current, engine, state
-from sotexplore.ui.components.live_chart import clicked, live_chart, selected
-from sotexplore.ui.figures.front import MAX_DRAWN, NO_FRONT, front_figure
-from sotexplore.ui.figures.front_data import FrontData, thinned
-from sotexplore.ui.formatting import QUANTITIES, plain
+from sotexplore.ui import controls, current, engine, sidebar, spaces, state
+from sotexplore.ui.components.live_chart import clicked, is_drawn, live_chart, selected, send_points
+from sotexplore.ui.figures.front import NO_FRONT, front_figure
+from sotexplore.ui.figures.front_data import FrontData
+from sotexplore.ui.formatting import QUANTITIES, field_label, plain
+from sotexplore.ui.panels import show_breakdown, show_figures, show_layers, show_reading
 from sotexplore.ui.state import View
 
 CHART, TABLE = "front_chart", "design_table"
+STEP, DETAILS = "design_step", "design_details"
+"""Keys of the fragments that follow the current design."""
 REFRESH_S = 5
-_SPACE, _LISTED = "_space", "_listed"
+_ALWAYS_LIGHT = ("prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols")
+"""Sliders that move the current design and change no space."""
+_LIGHT_IN_WIDE_SPACES = ("columns_per_sense_amplifier", "adc_bits", "active_rows")
+_SPACE, _LISTED, _LATEST = "_space", "_listed", "_latest"
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class Assessment:
 class Space:
     """All designs behind the chart, and those of them that the view shows (None: no design keeps its limits)."""
 
+    items: tuple[str, ...]
+    """What the designs are, see `engine.front_spaces`."""
     frame: pd.DataFrame
     front: engine.Front | None
 
@@ -52,7 +61,7 @@ def show_cache_problems(listing: Listing, cache: Path, network: str) -> None:
             title=f"{len(listing.problems)} unreadable files in the cache were left out",
             icon=":material/warning:",
         )
-    if engine.network_rows(listing, network):
+    if spaces.network_rows(listing, network):
         return
     if not catalogue.network(network).trainable:
         st.info(
@@ -93,21 +102,102 @@ def show_problem(problem: str) -> None:
         st.error(plain(problem), title="This combination cannot be built", icon=":material/block:")
 
 
-def design_space(assessment: Assessment, listing: Listing, view: View, cache: Path, cache_state: str) -> Space | None:
+def design_frame(items: tuple[str, ...], cache: Path, cache_state: str) -> pd.DataFrame | None:
     """The designs behind the chart; None, with a message, where the hardware refuses them all."""
-    if assessment.design is None:
-        return None
-    spaces = engine.front_spaces(assessment.design, listing, between=view.between)
     try:
-        frame = engine.front_frame(spaces, cache, cache_state)
+        frame = engine.front_frame(items, cache, cache_state)
     except InputError as error:
         st.error(plain(str(error)), title="The design space cannot be evaluated", icon=":material/block:")
         return None
     st.session_state[_SPACE] = frame
-    return Space(frame, engine.front(spaces, view, cache, cache_state))
+    return frame
 
 
-def show_chart(space: Space, view: View, evaluation: Evaluation | None) -> None:
+def on_step(name: str) -> None:
+    """After a slider moved: runs only what follows the current design, where the rest stays as it is.
+
+    The page runs as a whole as long as no browser has drawn it once.
+    """
+    if not is_drawn():
+        return
+    wide = st.session_state.get("space", spaces.SMALLEST) != spaces.SMALLEST
+    if name not in _ALWAYS_LIGHT and not (wide and name in _LIGHT_IN_WIDE_SPACES):
+        return
+    if controls.changes_controls(name):
+        return
+    current.note_step()
+    open_details = any(st.session_state.get(key) for key in ("breakdown_open", "reading_open"))
+    st.rerun([sidebar.STEPS, STEP, *([DETAILS] if open_details else [])])
+
+
+class Latest:
+    """The current design's figures, as parts of the page that are not drawn again find them when they are used."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self.assessment = assessment
+
+    def __call__(self) -> Evaluation | None:
+        """The figures; None where the design cannot be built."""
+        return self.assessment.evaluation
+
+
+def latest(assessment: Assessment) -> Latest:
+    """The holder of this session's current figures."""
+    holder: Latest = st.session_state.setdefault(_LATEST, Latest(assessment))
+    holder.assessment = assessment
+    return holder
+
+
+@st.fragment(key=STEP)
+def follow_design(
+    space: Space | None,
+    view: View,
+    holder: Latest,
+    *,
+    figures_place: DeltaGenerator,
+    chart_place: DeltaGenerator,
+    cache: Path,
+    cache_state: str,
+) -> None:
+    """What a slider step changes: the row of figures and the star on the chart; runs alone where nothing else changes."""
+    before = holder.assessment
+    holder.assessment = now = assess(current.values(), cache, cache_state)
+    if (now.evaluation is None) != (before.evaluation is None):
+        st.rerun()
+    with figures_place:
+        show_figures(now.evaluation, now.baseline)
+    with chart_place:
+        if space is not None:
+            show_chart(space, view, now.evaluation, cache, cache_state)
+
+
+@st.fragment(key=DETAILS)
+def show_details(holder: Latest) -> None:
+    """What there is to read about the current design, drawn where it was opened."""
+    evaluation = holder()
+    if evaluation is not None:
+        breakdown = st.expander(
+            "Where area, energy and time go", icon=":material/bar_chart:", on_change="rerun", key="breakdown_open"
+        )
+        if breakdown.open:
+            with breakdown:
+                show_breakdown(evaluation)
+                show_layers(evaluation)
+    reading = st.expander(
+        "How to read these numbers", icon=":material/menu_book:", on_change="rerun", key="reading_open"
+    )
+    if reading.open:
+        with reading:
+            show_reading(evaluation)
+
+
+def send_chart_points(space: Space | None) -> None:
+    """Sends the browser the points of the chart, once for all steps that leave them as they are."""
+    if space is not None and space.front is not None:
+        send_points(space.front.points, key=CHART)
+
+
+def show_chart(space: Space, view: View, evaluation: Evaluation | None, cache: Path, cache_state: str) -> None:
     """Draws the designs that keep the limits and the current design, or says that no design keeps them."""
     front = space.front
     if front is None:
@@ -116,18 +206,20 @@ def show_chart(space: Space, view: View, evaluation: Evaluation | None) -> None:
     if (front.x, front.y) != (state.AXES[view.x], state.AXES[view.y]):
         names = f"{QUANTITIES[front.x].label} and {QUANTITIES[front.y].label}"
         st.caption(f"No shown design has a known accuracy: the axes are {names} instead.")
-    current = _values_at(evaluation, front.x, front.y)
+    place = _values_at(evaluation, front.x, front.y)
+    ends = _ends_at(evaluation, front.x, front.y, cache, cache_state) if view.bands and place else None
     figure = front_figure(
-        front.points, front.extent, x=front.x, y=front.y, log_x=view.log_x, log_y=view.log_y, current=current,
-        note="" if front.data.on_front.any() else NO_FRONT,
+        front.points, front.extent, x=front.x, y=front.y, log_x=view.log_x, log_y=view.log_y, current=place,
+        note="" if front.data.on_front.any() else NO_FRONT, ends=ends,
     )  # fmt: skip
     label = (
-        f"Scatter plot of {len(front.data.frame)} designs: {QUANTITIES[front.y].title} against "
+        f"Scatter plot of {front.data.n_shown:,} designs: {QUANTITIES[front.y].title} against "
         f"{QUANTITIES[front.x].title}, with the Pareto front and the current design. The table below lists the front."
     )
-    live_chart(figure, key=CHART, label=label, height=410, on_click=_take_point)
-    kept = len(engine.within(space.frame, state.limits_of(view)))
-    st.caption(count_text(len(space.frame), kept, front.data, front_only=view.front_only))
+    live_chart(
+        figure, key=CHART, label=label, height=410, on_click=_take_point, on_select=_take_selection, points_apart=True
+    )
+    st.caption(count_text(len(space.frame), front.n_kept, front.data, front_only=view.front_only))
     if evaluation is not None and figure.marker is None:
         st.caption("The current design has no value on these axes, so it has no star.")
 
@@ -141,7 +233,7 @@ def count_text(total: int, kept: int, data: FrontData, *, front_only: bool) -> s
         data: designs that have both metrics, and their front.
         front_only: whether the dominated designs are hidden.
     """
-    shown, on_front = len(data.frame), int(data.on_front.sum())
+    shown, on_front = data.n_shown, int(data.on_front.sum())
     missing = []
     if total > kept:
         missing.append(f"{total - kept:,} outside the constraints")
@@ -151,12 +243,10 @@ def count_text(total: int, kept: int, data: FrontData, *, front_only: bool) -> s
     parts = [f"{shown:,} of {total:,} designs shown{left_out}, {on_front:,} on the front"]
     if front_only:
         parts.append("the others are hidden by Front only")
-    elif shown - on_front > MAX_DRAWN:
-        drawn = len(thinned(data.frame[~data.on_front], MAX_DRAWN))
-        parts.append(f"of the others a sample of {drawn:,} is drawn")
-    failing = int((~data.frame["reliable"]).sum())
-    if failing:
-        parts.append(f"{failing:,} with unreliable reads")
+    elif shown > len(data.frame):
+        parts.append(f"of the others a sample of {len(data.frame) - on_front:,} is drawn")
+    if data.n_failing:
+        parts.append(f"{data.n_failing:,} with unreliable reads")
     return "; ".join(parts) + "."
 
 
@@ -175,7 +265,7 @@ def show_listing(front: engine.Front) -> pd.DataFrame | None:
         )
         return None
     else:
-        listed = data.frame[data.on_front]
+        listed = data.front
         title = f"Pareto front: {len(listed):,} {_designs(len(listed))}"
     listed = listed.sort_values(["y", "x"], ascending=[QUANTITIES[front.y].better == "lower", True])
     st.session_state[_LISTED] = listed
@@ -205,6 +295,12 @@ def _take_point() -> None:
     frame, index = st.session_state.get(_SPACE), clicked(CHART)
     if frame is not None and index in frame.index:
         current.move_to(frame.loc[index])
+        st.rerun()
+
+
+def _take_selection() -> None:
+    """Has the whole page run, as the table stands outside the chart's fragment."""
+    st.rerun()
 
 
 def _values_at(evaluation: Evaluation | None, x: str, y: str) -> tuple[float, float] | None:
@@ -213,17 +309,29 @@ def _values_at(evaluation: Evaluation | None, x: str, y: str) -> tuple[float, fl
     return float(evaluation.metrics[x]), float(evaluation.metrics[y])
 
 
+def _ends_at(
+    evaluation: Evaluation | None, x: str, y: str, cache: Path, cache_state: str
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Ends of the current design's bands on both axes, in SI units."""
+    if evaluation is None:
+        return None
+    found = engine.study(evaluation.design.model_dump_json(), cache, cache_state)
+    error = evaluation.metrics["accuracy_error_ratio"]
+    across, up = (engine.band_ends(metric, found, float(evaluation.metrics[metric]), error) for metric in (x, y))
+    return across, up
+
+
 def _designs(count: int) -> str:
     return "design" if count == 1 else "designs"
 
 
 def _show_nothing_kept(frame: pd.DataFrame, limits: Mapping[str, tuple[float | None, float | None]]) -> None:
     lines = [
-        f"- {QUANTITIES[metric].label}: {len(engine.within(frame, {metric: bounds})):,} of {len(frame):,} designs keep this limit"
+        f"- {field_label(metric)}: {engine.within(frame, {metric: bounds}).sum():,} of {len(frame):,} designs keep this limit"
         for metric, bounds in limits.items()
     ]
     st.info(
-        "\n".join([*lines, "", "Loosen a limit under Constraints."]),
+        "\n".join([*lines, "", "Loosen a limit under Constraints or a range under Parallel coordinates."]),
         title="No design keeps all limits",
         icon=":material/filter_alt_off:",
     )

@@ -80,6 +80,21 @@ QUANTITIES = _quantities()
 """The metrics by field name, in the order in which they are offered."""
 
 
+FIELD_LABELS = {
+    "network": "Network", "structure": "Structure", "prune_ratio": "Pruning ratio", "weight_bits": "Weight bits",
+    "activation_bits": "Activation bits", "compute_style": "Compute style", "node_nm": "Node [nm]", "cell": "Memory cell",
+    "subarray_rows": "Sub-array rows", "subarray_cols": "Sub-array columns", "schedule": "Schedule",
+    "columns_per_sense_amplifier": "Columns per sense amplifier", "operand": "Operand", "adc_bits": "ADC bits",
+    "active_rows": "Active rows",
+}  # fmt: skip
+"""Fields of a design as their controls name them."""
+
+
+def field_label(name: str) -> str:
+    """A field or metric as the reader knows it."""
+    return QUANTITIES[name].label if name in QUANTITIES else FIELD_LABELS[name]
+
+
 def quantity_text(field: str, value: float | None) -> str:
     """A metric's value as it stands in the row of figures."""
     if value is None or not math.isfinite(value):

@@ -1,6 +1,7 @@
 """The parts of the Explore page that show results."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from sotexplore.ui.formatting import QUANTITIES, Change, change, percent, plain,
 
 FIGURES = ("area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays")
 TABLE_FIELDS = (
-    "structure", "prune_ratio", "weight_bits", "activation_bits", "compute_style", "subarray_rows", "subarray_cols",
+    "network", "structure", "prune_ratio", "weight_bits", "activation_bits", "compute_style", "subarray_rows", "subarray_cols",
     "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "read_error_ratio",
     "n_subarrays", "frame_latency_s", "standby_power_w", "utilization_ratio", "storage_ratio", "checkpoint",
 )  # fmt: skip
@@ -24,10 +25,10 @@ _COLOURS: Mapping[str, Any] = {"better": "blue", "worse": "orange", "same": "gra
 _BREAKDOWNS = {"area_m2": "@c0", "energy_per_frame_j": "@c1", "frame_latency_s": "@c2"}
 _EXPORTS = {"json": "application/json", "yaml": "application/yaml", "csv": "text/csv"}
 _HOW_TO_READ = """
-- **Accuracy, measured** (●): the checkpoint's integer weights and activations, run on the whole test set.
-- **Accuracy, estimated** (◇): no checkpoint has exactly this pruning and these bits; interpolated between the nearest ones.
+- **Accuracy, measured** (filled): the checkpoint's integer weights and activations, run on the whole test set.
+- **Accuracy, estimated** (hollow): no checkpoint has exactly this pruning and these bits; interpolated between the nearest ones.
   The ± is the 90th percentile of the same method's error with each checkpoint left out in turn.
-- **Accuracy, unknown** (×): too few checkpoints near enough to estimate from.
+- **Accuracy, unknown** (hollow with a dot): too few checkpoints near enough to estimate from.
 - **Area, energy, time, power**: modelled. Circuits are computed from sourced constants; none of these is a
   measurement on silicon. The sub-array model is checked against NVSim; constants that no source gives are marked as assumed.
 - **Change**: against the same network, dense, 8-bit weights and activations, on the same hardware. Blue is better, orange is worse.
@@ -37,7 +38,9 @@ _HOW_TO_READ = """
   ideal reads, does not hold on this array. Such designs are on the front only with *Unreliable reads* switched on.
 - **Design space**: every compression setting of the network's checkpoints (of several seeds the lowest) on sub-arrays of
   64 to 1024 rows and columns in both compute styles; crossbars also with 3, 7, 15 and 31 active rows and the ADC that resolves
-  every sum of as many; node, cell, schedule and the rest are those of the controls.
+  every sum of as many; node, cell, schedule and the rest are those of the controls. *Space and overlays* widens it.
+- **Error bands**: from the 5th to the 95th percentile when every constant of the model is drawn from its range at once.
+  They are not the distance to silicon, which nobody has measured.
 """
 
 
@@ -88,7 +91,8 @@ def show_table(frame: pd.DataFrame, *, key: str, label: str, on_select: Callable
         label: what it lists, for assistive technology.
         on_select: called before the rerun that a choice causes.
     """
-    shown = frame.head(TABLE_ROWS)[list(TABLE_FIELDS)].copy()
+    several = frame["network"].nunique() > 1
+    shown = frame.head(TABLE_ROWS)[[name for name in TABLE_FIELDS if several or name != "network"]].copy()
     for field in shown.columns:
         if field in QUANTITIES:
             shown[field] = shown[field] * QUANTITIES[field].factor
@@ -103,7 +107,7 @@ def show_table(frame: pd.DataFrame, *, key: str, label: str, on_select: Callable
 
 def _columns(fields: Iterable[str]) -> dict[str, Any]:
     words = {
-        "structure": "Structure", "prune_ratio": "Pruned", "weight_bits": "W", "activation_bits": "A",
+        "network": "Network", "structure": "Structure", "prune_ratio": "Pruned", "weight_bits": "W", "activation_bits": "A",
         "compute_style": "Style", "subarray_rows": "Rows", "subarray_cols": "Cols",
         "accuracy_kind": "Kind", "checkpoint": "Checkpoint",
     }  # fmt: skip
@@ -153,17 +157,24 @@ def show_layers(evaluation: Evaluation) -> None:
     )
 
 
-def show_exports(evaluation: Evaluation | None) -> None:
-    """Downloads of the current design with its figures and where they come from."""
-    with st.popover("Export", icon=":material/download:", disabled=evaluation is None):
-        if evaluation is None:
-            return
+def show_exports(latest: Callable[[], Evaluation | None], name: str) -> None:
+    """Downloads of the current design with its figures and where they come from.
+
+    Args:
+        latest: gives the current design's figures when a button is pressed.
+        name: of the files, without ending.
+    """
+    with st.popover("Export", icon=":material/download:"):
         for form, mime in _EXPORTS.items():
-            name = f"{evaluation.design.network}-design.{form}"
             st.download_button(
-                f"Design as {form.upper()}", export_bytes([HandOver(name, evaluation)], form), name, mime, on_click="ignore", width="stretch",
-                key=f"export_{form}", icon=":material/download:",
+                f"Design as {form.upper()}", partial(_export, latest, form, f"{name}.{form}"), f"{name}.{form}", mime, on_click="ignore",
+                width="stretch", key=f"export_{form}", icon=":material/download:",
             )  # fmt: skip
+
+
+def _export(latest: Callable[[], Evaluation | None], form: str, name: str) -> bytes:
+    evaluation = latest()
+    return export_bytes([HandOver(name, evaluation)], form) if evaluation else b"The current design cannot be built.\n"
 
 
 def show_reading(evaluation: Evaluation | None) -> None:

@@ -7,11 +7,13 @@ and the sliders say the same.
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sotexplore import catalogue
 from sotexplore.design import Compression, Design, Hardware, parse_design, parse_record
 from sotexplore.errors import InputError
 from sotexplore.ui.formatting import QUANTITIES
+from sotexplore.ui.spaces import Size
 
 Axis = Literal[
     "Accuracy", "Area", "Power", "Frame rate", "Energy", "Latency", "Standby power", "Sub-arrays", "Utilisation",
@@ -19,6 +21,22 @@ Axis = Literal[
 ]  # fmt: skip
 """Names of the quantities, as choices and links spell them."""
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
+
+
+def _pair(value: Any) -> Any:
+    """A range's two ends; an address that gives one end stands for both."""
+    ends = [value] if isinstance(value, str | float | int) else value
+    return None if ends is None else (ends[0], ends[-1])
+
+
+def _names(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Weight = Annotated[int, Field(ge=0, le=10)]
+Range = Annotated[tuple[float, float] | None, BeforeValidator(_pair)]
+"""Least and greatest value that a filter lets through, in display units."""
+Networks = Annotated[tuple[Literal[catalogue.NAMES], ...], BeforeValidator(_names), Field(max_length=3)]  # type: ignore[valid-type]
 COMPRESSION_FIELDS = tuple(Compression.model_fields)
 HARDWARE_FIELDS = tuple(name for name in Hardware.model_fields if name != "area_budget_m2")
 DESIGN_FIELDS = ("network", *COMPRESSION_FIELDS, *HARDWARE_FIELDS)
@@ -38,14 +56,54 @@ class View(BaseModel):
     """Whether designs between the checkpoints join in, with estimated accuracy."""
     unreliable: bool = False
     """Whether designs whose array reads often fail may be on the front."""
+    space: Size = "Sub-array sizes"
+    by_style: bool = False
+    """Whether each compute style has a front of its own."""
+    bands: bool = False
+    """Whether the uncertainty of the figures is drawn."""
     min_accuracy_percent: Annotated[float, Field(gt=0, le=100)] | None = None
     max_area_mm2: Limit = None
     max_power_mw: Limit = None
     min_frames_per_s: Limit = None
     max_energy_uj: Limit = None
+    more_networks: Networks = ()
+    """Networks that are laid over the current design's, each with a front of its own."""
+    only_prune_ratio: Range = None
+    only_weight_bits: Range = None
+    only_activation_bits: Range = None
+    only_subarray_rows: Range = None
+    only_subarray_cols: Range = None
+    only_accuracy_percent: Range = None
+    only_area_mm2: Range = None
+    only_power_mw: Range = None
+    only_frames_per_s: Range = None
+    only_energy_uj: Range = None
+    only_standby_uw: Range = None
+
+
+class Weights(BaseModel):
+    """How much each metric counts when one design is to be chosen, 0 to 10."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weight_accuracy: Weight = 5
+    weight_area: Weight = 3
+    weight_power: Weight = 2
+    weight_fps: Weight = 2
+    weight_energy: Weight = 0
+    weight_standby: Weight = 0
 
 
 VIEW_FIELDS = tuple(View.model_fields)
+WEIGHED: Mapping[str, str] = {
+    "weight_accuracy": "accuracy_ratio",
+    "weight_area": "area_m2",
+    "weight_power": "power_w",
+    "weight_fps": "frames_per_s",
+    "weight_energy": "energy_per_frame_j",
+    "weight_standby": "standby_power_w",
+}
+"""Weight -> the metric that it weighs."""
 AXES: Mapping[str, str] = {item.name: field for field, item in QUANTITIES.items()}
 """Name of an axis -> the metric on it."""
 LIMITS: Mapping[str, tuple[str, Literal["least", "most"]]] = {
@@ -56,6 +114,20 @@ LIMITS: Mapping[str, tuple[str, Literal["least", "most"]]] = {
     "max_energy_uj": ("energy_per_frame_j", "most"),
 }
 """Limit -> the metric that it bounds and on which side."""
+RANGES: Mapping[str, str] = {
+    "only_prune_ratio": "prune_ratio",
+    "only_weight_bits": "weight_bits",
+    "only_activation_bits": "activation_bits",
+    "only_subarray_rows": "subarray_rows",
+    "only_subarray_cols": "subarray_cols",
+    "only_accuracy_percent": "accuracy_ratio",
+    "only_area_mm2": "area_m2",
+    "only_power_mw": "power_w",
+    "only_frames_per_s": "frames_per_s",
+    "only_energy_uj": "energy_per_frame_j",
+    "only_standby_uw": "standby_power_w",
+}
+"""Range filter -> the field or metric of the designs that it bounds on both sides."""
 
 
 def design_of(values: Mapping[str, Any]) -> Design:
@@ -93,15 +165,33 @@ def view_of(values: Mapping[str, Any]) -> View:
     return parse_record(View, _present(values, VIEW_FIELDS))
 
 
+def weights_of(values: Mapping[str, Any]) -> Weights:
+    """The weights that flat values describe.
+
+    Raises:
+        InputError: a value is out of range.
+    """
+    return parse_record(Weights, _present(values, WEIGHED))
+
+
 def limits_of(view: View) -> dict[str, tuple[float | None, float | None]]:
-    """Metric -> least and greatest value that the view lets through, in SI units."""
+    """Field or metric -> least and greatest value that the view lets through, in SI units: constraints and ranges together."""
     limits: dict[str, tuple[float | None, float | None]] = {}
     for name, (metric, side) in LIMITS.items():
         value = getattr(view, name)
         if value is not None:
-            bound = value / QUANTITIES[metric].factor
-            limits[metric] = (bound, None) if side == "least" else (None, bound)
+            limits[metric] = (_si(metric, value), None) if side == "least" else (None, _si(metric, value))
+    for name, field in RANGES.items():
+        ends = getattr(view, name)
+        if ends is not None:
+            least, most = limits.get(field, (None, None))
+            low, high = (_si(field, end) for end in ends)
+            limits[field] = (low if least is None else max(low, least), high if most is None else min(high, most))
     return limits
+
+
+def _si(field: str, value: float) -> float:
+    return value / QUANTITIES[field].factor if field in QUANTITIES else value
 
 
 def link_problems(query: Mapping[str, str], offered: Mapping[str, Iterable[Any]]) -> list[str]:
@@ -140,12 +230,14 @@ def misfits(query: Mapping[str, str]) -> list[str]:
 
 
 def _check_parameter(name: str, text: str, offered: Iterable[Any] | None) -> None:
-    if name not in DESIGN_FIELDS and name not in VIEW_FIELDS:
+    if name not in (*DESIGN_FIELDS, *VIEW_FIELDS, *WEIGHED):
         raise InputError(
             name[:60], "unknown name in the link", got=text, allowed="names of design fields and of the view"
         )
     values = {name: text}
-    record: BaseModel = view_of(values) if name in VIEW_FIELDS else _design_with(values)
+    record: BaseModel = (
+        view_of(values) if name in VIEW_FIELDS else weights_of(values) if name in WEIGHED else _design_with(values)
+    )
     if offered is not None and _leaf(record, name) not in offered:
         raise InputError(name, "is not offered", got=text, allowed=", ".join(map(str, offered)))
 

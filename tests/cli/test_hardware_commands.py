@@ -58,7 +58,7 @@ def test_validate(run: Any) -> None:
 def test_bench(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = bench.rows
     monkeypatch.setattr(bench, "rows", lambda: whole(500))
-    code, out, _ = run("bench", "--json")
+    code, out, _ = run("bench", "--json", "--no-browser")
     assert code == 0
     assert all(set(row) == {"name", "value", "unit"} for row in json.loads(out))
 

@@ -316,3 +316,95 @@ def test_the_dashboard_never_loads_torch(filled_cache: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
+
+
+def opened(panel: str, **query: str) -> AppTest:
+    page = open_page(**query)
+    page.session_state[panel] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
+def markdown(page: AppTest) -> str:
+    return "\n".join(item.value for item in page.markdown)
+
+
+def test_which_one_to_take_is_answered_with_the_reason_and_moves_the_sliders(cache: Path) -> None:
+    page = opened("choice_open")
+    text = "\n".join(caption.value for caption in page.caption).replace("\\", "")
+    assert "From the design with the best" in text
+    assert "Hypervolume: the front dominates" in text
+    assert "reference point (" in text
+    assert "Score 0." in text
+    bold = markdown(page).replace("\\", "")
+    before = page.slider(key="prune_ratio").value, page.slider(key="weight_bits").value
+    page.button(key="take_knee").click().run()
+    after = page.slider(key="prune_ratio").value, page.slider(key="weight_bits").value
+    assert f"{100 * after[0]:.1f} %, W{after[1]} " in bold
+    assert before != after
+
+
+def test_the_weights_decide_and_travel_in_the_link(cache: Path) -> None:
+    accurate = opened("choice_open", weight_accuracy="10", weight_area="0", weight_power="0", weight_fps="0")
+    accurate.button(key="take_weighted").click().run()
+    small = opened("choice_open", weight_accuracy="0", weight_area="10", weight_power="0", weight_fps="0")
+    small.button(key="take_weighted").click().run()
+    best = open_page(y="Accuracy").dataframe[0].value["accuracy_ratio"].max()
+    assert figures(accurate)["Accuracy, measured"] == f"{best:.2f} %"
+    assert float(figures(small)["Chip area"].split()[0]) < float(figures(accurate)["Chip area"].split()[0])
+
+
+def test_without_any_weight_nothing_is_chosen(cache: Path) -> None:
+    zeros = dict.fromkeys(("weight_accuracy", "weight_area", "weight_power", "weight_fps"), "0")
+    page = opened("choice_open", **zeros)
+    assert any("All weights are 0" in caption.value for caption in page.caption)
+    assert "take_weighted" not in {button.key for button in page.button}
+
+
+def test_a_range_acts_on_the_table_and_every_other_view(cache: Path) -> None:
+    page = open_page()
+    assert set(page.dataframe[0].value["weight_bits"]) != {2}
+    page.select_slider(key="only_weight_bits").set_range(2, 2).run()
+    assert not page.exception
+    assert set(page.dataframe[0].value["weight_bits"]) == {2}
+    assert any("outside the constraints" in caption.value for caption in page.caption)
+
+
+def test_a_range_keeps_its_meaning_when_the_steps_change(cache: Path) -> None:
+    page = open_page()
+    low, high = page.select_slider(key="only_area_mm2").value
+    middle = page.select_slider(key="only_area_mm2").options
+    chosen = float(middle[len(middle) // 2])
+    page.select_slider(key="only_area_mm2").set_range(low, chosen).run()
+    page.segmented_control(key="node_nm").set_value(22).run()
+    assert not page.exception
+    assert page.select_slider(key="only_area_mm2").value[1] == pytest.approx(chosen, rel=0.3)
+    assert page.select_slider(key="only_area_mm2").value[1] < high
+
+
+def test_networks_and_styles_are_overlaid(cache: Path) -> None:
+    page = open_page(more_networks="digits-cnn", by_style="true", x="Energy", y="Area")
+    frame = page.dataframe[0].value
+    assert set(frame["network"]) == {"lenet5-mnist", "digits-cnn"}
+    assert set(frame["compute_style"]) == {"and-count", "crossbar"}
+
+
+def test_a_hundred_thousand_designs_stand_behind_the_chart(cache: Path) -> None:
+    page = open_page(space="All sliders", front_only="true")
+    (caption,) = (item.value for item in page.caption if "on the front" in item.value)
+    assert int(caption.split(" ")[0].replace(",", "")) > 30_000
+    assert "hidden by Front only" in caption
+
+
+def test_error_bands_are_shown_on_demand(cache: Path) -> None:
+    page = open_page(bands="true", min_accuracy_percent="99.3")
+    assert not page.error
+    assert len(page.metric) == 6
+
+
+def test_no_feasible_design_says_so_in_every_view(cache: Path) -> None:
+    page = opened("choice_open", min_frames_per_s="1e12")
+    assert titles(page.info) == ["No design keeps all limits"]
+    assert not page.dataframe
+    assert not page.error

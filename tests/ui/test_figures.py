@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,15 @@ from hypothesis import strategies as st
 from sotexplore.checkpoint import list_checkpoints
 from sotexplore.design import Compression, Design, Hardware
 from sotexplore.explorer.evaluate import evaluate_design
-from sotexplore.ui import engine
+from sotexplore.ui import engine, spaces
 from sotexplore.ui.explore import count_text
 from sotexplore.ui.figures.breakdown import breakdown_figure, breakdown_height, breakdown_rows
 from sotexplore.ui.figures.figure import pack
-from sotexplore.ui.figures.front import MAX_DRAWN, NO_FRONT, front_figure, front_points, padded_range
-from sotexplore.ui.figures.front_data import Extent, FrontData, extent_of, front_data, thinned, usable_axes
+from sotexplore.ui.figures.front import NO_FRONT, front_figure, front_points, padded_range
+from sotexplore.ui.figures.front_bands import Band
+from sotexplore.ui.figures.front_data import MAX_DRAWN, Extent, front_data, front_extent, sample, usable_axes
+from sotexplore.ui.figures.parallel import MAX_LINES, lines_of, parallel_figure
+from sotexplore.ui.state import View
 
 
 def state_fields() -> list[str]:
@@ -33,6 +37,7 @@ def designs(count: int = 200, *, seed: int = 0) -> pd.DataFrame:
     accuracy = np.where(kinds == "unknown", np.nan, rng.uniform(0.9, 0.99, count))
     return pd.DataFrame(
         {
+            "network": "lenet5-mnist",
             "structure": "filter+shape",
             "prune_ratio": rng.uniform(0, 0.99, count),
             "weight_bits": rng.integers(1, 9, count),
@@ -53,6 +58,8 @@ def designs(count: int = 200, *, seed: int = 0) -> pd.DataFrame:
             "power_w": rng.uniform(1e-3, 1e-1, count),
             "frames_per_s": rng.uniform(1e2, 1e5, count),
             "energy_per_frame_j": rng.uniform(1e-7, 1e-4, count),
+            "standby_power_w": rng.uniform(1e-6, 1e-4, count),
+            "accuracy_error_ratio": np.nan,
             "n_subarrays": rng.integers(1, 99, count),
             "read_error_ratio": 1e-6,
             "checkpoint": "0123456789abcdef",
@@ -142,14 +149,14 @@ def test_a_large_space_is_thinned_out_but_its_front_is_whole() -> None:
 
 def test_one_design_makes_a_chart() -> None:
     data = front_data(designs(1), x="area_m2", y="power_w")
-    figure = front_figure(front_points(data, x="area_m2"), extent_of(data), x="area_m2", y="power_w")
+    figure = front_figure(front_points(data, x="area_m2"), front_extent(data), x="area_m2", y="power_w")
     low, high = figure.layout["xaxis"]["range"]
     assert low < data.frame["x"].iloc[0] < high
 
 
 def test_the_star_stands_at_the_current_design_and_inside_the_axes() -> None:
     data = front_data(designs(), x="area_m2", y="accuracy_ratio", log_x=True)
-    points, extent = front_points(data, x="area_m2"), extent_of(data)
+    points, extent = front_points(data, x="area_m2"), front_extent(data)
     figure = front_figure(points, extent, x="area_m2", y="accuracy_ratio", log_x=True, current=(5e-5, 0.95))
     assert figure.marker == {"x": pytest.approx(50.0), "y": pytest.approx(95.0)}
     low, high = figure.layout["xaxis"]["range"]
@@ -163,7 +170,7 @@ def test_the_star_stands_at_the_current_design_and_inside_the_axes() -> None:
 def test_zoom_belongs_to_the_axes_and_not_to_the_data() -> None:
     def layout(frame: pd.DataFrame, x: str) -> dict[str, dict[str, str]]:
         data = front_data(frame, x=x, y="accuracy_ratio")
-        return front_figure(front_points(data, x=x), extent_of(data), x=x, y="accuracy_ratio").layout
+        return front_figure(front_points(data, x=x), front_extent(data), x=x, y="accuracy_ratio").layout
 
     first, other, axes = layout(designs(), "area_m2"), layout(designs(seed=1), "area_m2"), layout(designs(), "power_w")
     assert first["xaxis"]["uirevision"] == other["xaxis"]["uirevision"] != axes["xaxis"]["uirevision"]
@@ -189,7 +196,7 @@ def test_axis_ranges_hold_their_values(values: list[float], scale: str) -> None:
 def test_figures_are_json_that_browsers_read() -> None:
     data = front_data(designs(), x="area_m2", y="power_w")
     figure = front_figure(
-        front_points(data, x="area_m2"), extent_of(data), x="area_m2", y="power_w", current=(1e-7, 0.1)
+        front_points(data, x="area_m2"), front_extent(data), x="area_m2", y="power_w", current=(1e-7, 0.1)
     )
     json.dumps([figure.layout, figure.marker], allow_nan=False)
     with pytest.raises(ValueError, match="JSON"):
@@ -201,10 +208,11 @@ def test_equal_traces_have_equal_revisions() -> None:
 
 
 def test_extent_of_the_front_alone() -> None:
-    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [5.0, 6.0, 4.0]})
-    data = FrontData(frame, np.array([True, True, False]))
-    assert extent_of(data) == Extent((1.0, 3.0), (4.0, 6.0))
-    assert extent_of(data, front_only=True) == Extent((1.0, 2.0), (5.0, 6.0))
+    frame = designs(3).assign(area_m2=[1e-6, 2e-6, 3e-6], power_w=[5e-3, 4e-3, 6e-3])
+    data = front_data(frame, x="area_m2", y="power_w")
+    close = [pytest.approx(ends) for ends in ((1.0, 3.0), (4.0, 6.0), (1.0, 2.0), (4.0, 5.0))]
+    assert front_extent(data) == Extent(close[0], close[1])  # type: ignore[arg-type]
+    assert front_extent(data, front_only=True) == Extent(close[2], close[3])  # type: ignore[arg-type]
 
 
 def test_breakdown_bars_are_sorted_and_sum_to_the_whole() -> None:
@@ -225,19 +233,49 @@ def test_breakdown_of_nothing() -> None:
 
 
 def test_the_space_holds_every_checkpoint_on_every_size(filled_cache: Path) -> None:
-    listing = list_checkpoints(filled_cache)
-    spaces = [json.loads(text) for text in engine.front_spaces(Design(), listing, between=False)]
-    assert all(len(space["checkpoint"]) == len(listing.rows) for space in spaces)
-    both = [json.loads(text) for text in engine.front_spaces(Design(), listing, between=True)]
-    assert len(both) == 2 * len(spaces)
+    listing, state = list_checkpoints(filled_cache), engine.signature(filled_cache)
+    few = [json.loads(text) for text in engine.front_spaces(Design(), View(), filled_cache, state)]
+    assert all(len(space["checkpoint"]) == len(listing.rows) for space in few)
+    both = [json.loads(text) for text in engine.front_spaces(Design(), View(between=True), filled_cache, state)]
+    assert len(both) == 2 * len(few)
     assert "compression" in both[-1]
 
 
+@pytest.mark.parametrize(
+    ("size", "least", "free"),
+    [
+        (
+            "All sliders",
+            30_000,
+            {"columns_per_sense_amplifier": 4, "adc_bits": 3, "active_rows": 7, "subarray_rows": 64},
+        ),
+        ("All hardware", 300_000, {"node_nm": 22, "schedule": "sequential", "operand": "written", "subarray_cols": 64}),
+    ],
+)
+def test_larger_spaces_hold_what_the_controls_offer_and_stay_when_they_move(
+    filled_cache: Path, size: spaces.Size, least: int, free: dict[str, Any]
+) -> None:
+    state, view = engine.signature(filled_cache), View(space=size)
+    items = engine.front_spaces(Design(), view, filled_cache, state)
+    moved = Design(hardware=Hardware(**free))
+    assert engine.front_spaces(moved, view, filled_cache, state) == items
+    assert sum(engine.parse_size(item) for item in items) > least
+    axes = [json.loads(item)["hardware"] for item in items]
+    for name in free:
+        values = {
+            value for space in axes for value in (space[name] if isinstance(space[name], list) else [space[name]])
+        }
+        assert len(values) > 1, name
+    assert engine.front_spaces(moved, View(), filled_cache, state) != engine.front_spaces(
+        Design(), View(), filled_cache, state
+    )
+
+
 def test_short_crossbars_drive_all_their_rows(filled_cache: Path) -> None:
-    listing, state = list_checkpoints(filled_cache), engine.signature(filled_cache)
-    frame = engine.front_frame(engine.front_spaces(Design(), listing, between=False), filled_cache, state)
+    state = engine.signature(filled_cache)
+    frame = engine.front_frame(engine.front_spaces(Design(), View(), filled_cache, state), filled_cache, state)
     crossbars = frame[frame["compute_style"] == "crossbar"]
-    assert set(crossbars["subarray_rows"]) == set(engine.SUBARRAY_SIZES)
+    assert set(crossbars["subarray_rows"]) == set(spaces.SUBARRAY_SIZES)
     wide = crossbars[crossbars["active_rows"] > 31]
     assert (wide["active_rows"] == wide["subarray_rows"].clip(upper=Design().hardware.active_rows)).all()
     assert not frame.duplicated([*state_fields(), "checkpoint"]).any()
@@ -263,18 +301,20 @@ def test_unreliable_designs_stay_off_the_front_and_look_different() -> None:
 def test_a_space_without_a_reliable_design_has_no_front_and_says_so() -> None:
     data = front_data(designs().assign(read_error_ratio=0.5), x="area_m2", y="power_w")
     assert not data.on_front.any()
-    points, extent = front_points(data, x="area_m2", front_only=True), extent_of(data, front_only=True)
+    points, extent = front_points(data, x="area_m2", front_only=True), front_extent(data, front_only=True)
     figure = front_figure(points, extent, x="area_m2", y="power_w", note=NO_FRONT)
     assert NO_FRONT in [annotation["text"] for annotation in figure.layout["annotations"]]
     assert not any(trace["mode"] == "lines" for trace in points.traces)
 
 
 def test_unreliable_designs_are_thinned_out_first() -> None:
-    frame = designs(MAX_DRAWN * 2).assign(reliable=np.arange(2 * MAX_DRAWN) % 3 == 0)
-    kept = thinned(frame, MAX_DRAWN)
+    reliable = np.arange(2 * MAX_DRAWN) % 3 == 0
+    wanted = np.ones(2 * MAX_DRAWN, dtype=bool)
+    kept = sample(wanted, reliable, MAX_DRAWN)
     assert len(kept) <= MAX_DRAWN
-    assert kept["reliable"].sum() == frame["reliable"].sum()
-    assert len(thinned(frame.assign(reliable=True), MAX_DRAWN)) <= MAX_DRAWN
+    assert reliable[kept].sum() == reliable.sum()
+    assert len(sample(wanted, wanted, MAX_DRAWN)) <= MAX_DRAWN
+    assert set(sample(reliable, wanted, 10 * MAX_DRAWN)) == set(np.flatnonzero(reliable))
 
 
 def test_hover_text_reads_well() -> None:
@@ -289,17 +329,17 @@ def test_hover_text_reads_well() -> None:
 
 
 def test_crossbars_with_an_exact_adc_join_the_space_once(filled_cache: Path) -> None:
-    listing, state = list_checkpoints(filled_cache), engine.signature(filled_cache)
-    spaces = engine.front_spaces(Design(), listing, between=True)
-    frame = engine.front_frame(spaces, filled_cache, state)
+    state = engine.signature(filled_cache)
+    items = engine.front_spaces(Design(), View(between=True), filled_cache, state)
+    frame = engine.front_frame(items, filled_cache, state)
     crossbars = frame[frame["compute_style"] == "crossbar"]
     pairs = set(zip(crossbars["active_rows"], crossbars["adc_bits"], strict=True))
-    assert pairs >= set(engine.EXACT_PAIRS)
+    assert pairs >= set(spaces.EXACT_PAIRS)
     counts = frame[frame["compute_style"] == "and-count"]
     assert set(counts["adc_bits"]) == {Design().hardware.adc_bits}
     assert not frame.duplicated([*state_fields(), "structure", "prune_ratio", "weight_bits", "activation_bits"]).any()
     exact = Design(hardware=Hardware(compute_style="crossbar", active_rows=3, adc_bits=2))
-    assert len(engine.front_spaces(exact, listing, between=False)) == len(engine.EXACT_PAIRS)
+    assert len(engine.front_spaces(exact, View(), filled_cache, state)) == len(spaces.EXACT_PAIRS)
 
 
 def test_of_several_seeds_the_chart_shows_the_one_that_a_click_lands_on(
@@ -307,8 +347,8 @@ def test_of_several_seeds_the_chart_shows_the_one_that_a_click_lands_on(
 ) -> None:
     for seed in (2, 0, 1):
         add_checkpoint(tmp_path, 0.9, 4, 4, seed=seed, accuracy_ratio=0.98 + 0.001 * seed)
-    listing, state = list_checkpoints(tmp_path), engine.signature(tmp_path)
-    frame = engine.front_frame(engine.front_spaces(Design(), listing, between=False), tmp_path, state)
+    state = engine.signature(tmp_path)
+    frame = engine.front_frame(engine.front_spaces(Design(), View(), tmp_path, state), tmp_path, state)
     (key,) = set(frame["checkpoint"])
     landed = evaluate_design(
         Design(compression=Compression(prune_ratio=0.9, weight_bits=4, activation_bits=4)), tmp_path
@@ -333,11 +373,105 @@ def test_the_caption_says_where_the_missing_designs_are() -> None:
 
 def test_limits_keep_what_is_within_and_drop_what_is_unknown() -> None:
     frame = designs()
-    kept = engine.within(frame, {"accuracy_ratio": (0.95, None), "area_m2": (None, 5e-7)})
+    kept = frame[engine.within(frame, {"accuracy_ratio": (0.95, None), "area_m2": (None, 5e-7)})]
     assert len(kept)
     assert (kept["accuracy_ratio"] >= 0.95).all()
     assert (kept["area_m2"] <= 5e-7).all()
-    assert engine.within(frame, {}).equals(frame)
+    assert engine.within(frame, {}).all()
+
+
+def overlaid() -> pd.DataFrame:
+    """Two networks, the second one larger and less accurate throughout."""
+    other = designs(seed=1).assign(network="digits-cnn")
+    other["area_m2"] += 2e-6
+    return pd.concat([designs(), other], ignore_index=True)
+
+
+def test_networks_and_styles_have_fronts_of_their_own() -> None:
+    frame = overlaid()
+    data = front_data(frame, x="area_m2", y="power_w", apart=("network", "compute_style"))
+    for (_, _), part in frame.groupby(["network", "compute_style"]):
+        alone = front_data(part, x="area_m2", y="power_w")
+        assert set(alone.front.index) == set(data.front.index) & set(part.index)
+    traces = front_points(data, x="area_m2", by_style=True).traces
+    stairs = [trace for trace in traces if trace["mode"] == "lines"]
+    assert len(stairs) == 4
+    assert len({trace["line"]["dash"] for trace in stairs}) == 4
+    assert any("digits-cnn" in trace["name"] for trace in stairs)
+    fronts = [trace for trace in traces if trace["name"].endswith("on the front")]
+    shapes = {(trace["marker"]["color"], trace["marker"]["symbol"][0].split("-open")[0]) for trace in fronts}
+    assert len({colour for colour, _ in shapes}) == len({shape for _, shape in shapes}) == len(fronts) == 4
+
+
+def test_the_overlaid_networks_share_one_front_only_where_one_is_asked_for() -> None:
+    together = front_data(overlaid(), x="area_m2", y="power_w")
+    apart = front_data(overlaid(), x="area_m2", y="power_w", apart=("network",))
+    assert together.on_front.sum() < apart.on_front.sum()
+
+
+def test_bands_are_bars_around_their_designs() -> None:
+    data = front_data(designs(), x="area_m2", y="power_w")
+    band = Band(1.0, 2.0, (0.9, 1.3), (2.1, 2.4))
+    traces = front_points(data, x="area_m2", bands=[band]).traces
+    (bars,) = (trace for trace in traces if "error_x" in trace)
+    assert bars["error_x"]["array"] == [pytest.approx(0.3)]
+    assert bars["error_x"]["arrayminus"] == [pytest.approx(0.1)]
+    assert bars["error_y"]["arrayminus"] == [0.0], "a nominal value below its band has a bar on one side only"
+    assert not any("error_x" in trace for trace in front_points(data, x="area_m2").traces)
+
+
+def test_the_current_designs_bars_move_with_its_star() -> None:
+    data = front_data(designs(), x="area_m2", y="accuracy_ratio")
+    points, extent = front_points(data, x="area_m2"), front_extent(data)
+    figure = front_figure(
+        points, extent, x="area_m2", y="accuracy_ratio", current=(5e-7, 0.95), ends=((4e-7, 6e-7), (0.94, 0.96))
+    )
+    assert figure.marker is not None
+    assert figure.marker["x_ends"] == [pytest.approx(0.4), pytest.approx(0.6)]
+    assert figure.marker["y_ends"] == [pytest.approx(94.0), pytest.approx(96.0)]
+
+
+def test_bands_are_percentiles_or_the_error_of_an_estimate(filled_cache: Path) -> None:
+    state = engine.signature(filled_cache)
+    found = engine.study(Design().model_dump_json(), filled_cache, state)
+    low, high = engine.band_ends("area_m2", found, found.nominal["area_m2"], None)
+    assert low < found.nominal["area_m2"] < high
+    assert engine.band_ends("accuracy_ratio", found, 0.9, 0.02) == (pytest.approx(0.88), pytest.approx(0.92))
+    assert engine.band_ends("accuracy_ratio", found, 0.99, 0.02) == (pytest.approx(0.97), 1.0)
+    assert engine.band_ends("accuracy_ratio", found, 0.9, math.nan) == (0.9, 0.9)
+    assert engine.band_ends("n_subarrays", found, 5.0, None) == (5.0, 5.0)
+
+
+def test_the_front_carries_bands_on_demand(filled_cache: Path) -> None:
+    state = engine.signature(filled_cache)
+    view = View(bands=True, min_accuracy_percent=99.3)
+    items = engine.front_spaces(Design(), view, filled_cache, state)
+    front = engine.front(items, view, filled_cache, state)
+    assert front is not None
+    (bars,) = (trace for trace in front.points.traces if "error_x" in trace)
+    assert len(bars["x"]) == front.data.on_front.sum() <= engine.MOST_BANDS
+    assert all(up > 0 for up in bars["error_x"]["array"])
+
+
+def test_parallel_coordinates_hold_the_front_and_a_sample() -> None:
+    data = front_data(designs(3 * MAX_LINES), x="area_m2", y="accuracy_ratio")
+    lines = lines_of(data)
+    assert len(lines) <= MAX_LINES
+    assert set(data.front.index) <= set(lines.index)
+    assert lines["on_front"].tolist() == sorted(lines["on_front"]), "the front lies on top"
+    (trace,) = parallel_figure(data).points.traces
+    lengths = {len(dimension["values"]) for dimension in trace["dimensions"]}
+    assert lengths == {len(trace["line"]["color"])}
+    area = next(dimension for dimension in trace["dimensions"] if dimension["label"].startswith("Area"))
+    assert max(area["values"]) <= 0.01, "logarithms of mm2"
+    assert [10**value for value in area["tickvals"]] == pytest.approx([float(text) for text in area["ticktext"]])
+
+
+def test_parallel_coordinates_without_accuracy_leave_that_axis_out() -> None:
+    data = front_data(designs().assign(accuracy_ratio=np.nan, accuracy_kind="unknown"), x="area_m2", y="power_w")
+    (trace,) = parallel_figure(data).points.traces
+    assert not any(dimension["label"].startswith("Accuracy") for dimension in trace["dimensions"])
+    assert trace["line"]["color"]
 
 
 def test_the_signature_follows_the_cache(tmp_path: Path) -> None:

@@ -12,11 +12,14 @@ export default function (component) {
   return component.data instanceof Uint8Array ? keepPoints(component.data) : drawChart(component);
 }
 
-// A message of points: channel, revision and the traces as JSON, one line each.
+// A message of points: channel, revision and the traces as JSON, one line each. The traces are read only when they are new.
 function keepPoints(message) {
-  const [channel, revision, traces] = new TextDecoder().decode(message).split("\n", 3);
+  const text = (from, to) => new TextDecoder().decode(message.subarray(from, to));
+  const first = message.indexOf(10);
+  const second = message.indexOf(10, first + 1);
+  const [channel, revision] = [text(0, first), text(first + 1, second)];
   if (shared.points.get(channel)?.revision === revision) return;
-  shared.points.set(channel, { revision, traces: JSON.parse(traces) });
+  shared.points.set(channel, { revision, traces: JSON.parse(text(second + 1)) });
   shared.charts.get(channel)?.();
 }
 
@@ -128,6 +131,29 @@ function moveMarker(chart) {
   const place = placeOf(chart.component.data.marker, chart.plot._fullLayout);
   star.hidden = place === null;
   if (place) star.style.transform = `translate(${place[0]}px, ${place[1]}px) translate(-50%, -50%)`;
+  moveBars(chart, place);
+}
+
+// The bars of the current design's uncertainty, likewise over the plot.
+function moveBars(chart, place) {
+  const { marker } = chart.component.data;
+  const layout = chart.plot._fullLayout;
+  for (const [name, index, side] of [["x", 0, "width"], ["y", 1, "height"]]) {
+    const bar = chart.root.querySelector(`.sotexplore-bar-${name}`);
+    const ends = marker?.[`${name}_ends`];
+    bar.hidden = !(place && ends);
+    if (bar.hidden) continue;
+    const axis = layout[`${name}axis`];
+    const [from, to] = ends.map((end) => within(axis.d2p(end), axis._length)).sort((a, b) => a - b);
+    const start = [...place];
+    start[index] = axis._offset + from;
+    bar.style.transform = `translate(${start[0]}px, ${start[1]}px)`;
+    bar.style[side] = `${Math.max(1, to - from)}px`;
+  }
+}
+
+function within(place, length) {
+  return Math.min(length, Math.max(0, Number.isFinite(place) ? place : 0));
 }
 
 function placeOf(marker, layout) {

@@ -20,7 +20,8 @@ from sotexplore.ui.figures.figure import Figure, Points
 
 _LOADED = "_plotly_loaded"
 _HTML = """<div class="sotexplore-chart" role="figure">
-<div class="sotexplore-plot"></div><div class="sotexplore-star" aria-hidden="true" hidden>★</div><div class="sotexplore-wait">Drawing the chart…</div>
+<div class="sotexplore-plot"></div><div class="sotexplore-bar-x" hidden></div><div class="sotexplore-bar-y" hidden></div>
+<div class="sotexplore-star" aria-hidden="true" hidden>★</div><div class="sotexplore-wait">Drawing the chart…</div>
 </div>"""
 
 
@@ -52,6 +53,7 @@ def live_chart(
     height: int = 440,
     on_click: Callable[[], None] | None = None,
     on_select: Callable[[], None] | None = None,
+    points_apart: bool = False,
 ) -> None:
     """Draws `figure` and keeps it: zoom, hover and selection survive reruns.
 
@@ -63,6 +65,7 @@ def live_chart(
         height: height in pixels.
         on_click: called before the rerun that a click on a point causes.
         on_select: called before the rerun that a lasso or box selection causes.
+        points_apart: whether the page itself calls `send_points`, outside the fragment that draws the chart.
     """
     with st.container(gap=None, key=f"{key}_frame"):
         _CHART(
@@ -82,7 +85,8 @@ def live_chart(
             on_selected_change=on_select or _nothing,
             on_library_change=partial(_note_library, key),
         )
-        _POINTS(key=f"{key}_points", data=_message(key, figure.points), height=1)
+        if not points_apart:
+            send_points(figure.points, key=key)
         if not st.session_state.get(_LOADED):
             _send_library()
 
@@ -91,6 +95,21 @@ def _send_library() -> None:
     """Sends plotly.js once for all charts of a page: Streamlit refuses the second mount of one key in a run."""
     with suppress(StreamlitDuplicateElementKey):
         _PLOTLY(key="sotexplore_plotly_library", height=1)
+
+
+def send_points(points: Points, *, key: str) -> None:
+    """Sends a chart its points, with which it is drawn again where they are new.
+
+    Args:
+        points: the figure's.
+        key: of the chart.
+    """
+    _POINTS(key=f"{key}_points", data=_message(key, points), height=1)
+
+
+def is_drawn() -> bool:
+    """Whether this session's browser has said that it draws charts."""
+    return bool(st.session_state.get(_LOADED))
 
 
 def clicked(key: str) -> Any:

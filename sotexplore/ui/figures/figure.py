@@ -37,7 +37,7 @@ class Figure:
 
     points: Points
     layout: dict[str, Any]
-    marker: dict[str, float] | None = None
+    marker: dict[str, Any] | None = None
     """Where the star stands, in the units of the axes; it moves without the rest."""
     config: dict[str, Any] = field(default_factory=dict)
     """Of plotly's configuration, what differs from the component's."""

@@ -1,51 +1,65 @@
 """The design space as a scatter plot of two metrics with its Pareto front: the drawing."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 
 from sotexplore.ui.figures.figure import FONT_SMALL, MARGIN, Figure, Points, pack
-from sotexplore.ui.figures.front_data import Extent, FrontData, thinned
-from sotexplore.ui.formatting import QUANTITIES, Quantity, counted, error_share, percent, si
+from sotexplore.ui.figures.front_bands import Band, band_traces
+from sotexplore.ui.figures.front_data import Extent, FrontData
+from sotexplore.ui.figures.front_hover import hover
+from sotexplore.ui.formatting import QUANTITIES, Quantity
 
-MAX_DRAWN = 5000
 STYLES: Mapping[str, str] = {"and-count": "AND-count", "crossbar": "crossbar"}
-SYMBOLS: Mapping[str, str] = {"measured": "circle", "estimated": "diamond-open", "unknown": "x-thin-open"}
+SHAPES = ("circle", "square", "triangle-up", "pentagon", "triangle-down", "hexagon", "diamond", "hexagram")
+"""A shape and a colour for each network and compute style..."""
+KINDS: Mapping[str, str] = {"measured": "", "estimated": "-open", "unknown": "-open-dot"}
+"""...filled where the accuracy was measured, hollow where it is estimated, hollow with a dot where it is unknown."""
 UNRELIABLE = "cross-thin-open"
 """The shape of a design whose array reads often fail, however its accuracy is known."""
+DASHES = ("solid", "dash", "dot", "dashdot")
 NO_FRONT = "no design reads reliably: no front"
-_HOVER = (
-    "structure", "prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols", "compute_style",
-    "accuracy_ratio", "accuracy_kind", "area_m2", "power_w", "frames_per_s", "energy_per_frame_j", "n_subarrays", "active_rows",
-    "read_error_ratio", "checkpoint", "adc_bits",
-)  # fmt: skip
-_HOVER_TEXT = (
-    "<b>%{customdata[1]} %{customdata[2]:.1%} · W%{customdata[3]} A%{customdata[4]}</b><br>"
-    "%{customdata[7]} · %{customdata[5]} × %{customdata[6]} sub-arrays<br>"
-    "accuracy %{customdata[8]} (%{customdata[9]})<br>"
-    "area %{customdata[10]:.4~g} mm² · %{customdata[14]}<br>"
-    "power %{customdata[11]:.4~g} mW · %{customdata[12]}<br>"
-    "energy %{customdata[13]:.4~g} µJ per frame<br>"
-    "read errors: %{customdata[16]}<br>"
-    "%{customdata[17]}"
-)
+Series = tuple[str, str]
+"""A network and a compute style: what is drawn in one colour and shape."""
 Scale = Literal["linear", "log"]
 
 
-def front_points(data: FrontData, *, x: str, front_only: bool = False) -> Points:
-    """The designs and the front's staircase, ready to send.
+def front_points(
+    data: FrontData,
+    *,
+    x: str,
+    front_only: bool = False,
+    by_style: bool = False,
+    bands: Sequence[Band] = (),
+) -> Points:
+    """The designs, each front's staircase, and bands of uncertainty, ready to send.
 
     Args:
-        data: from `front_data`.
+        data: from `front_data`, with the fronts that `by_style` and several networks ask for.
         x: metric on the horizontal axis.
         front_only: whether to leave the dominated designs out.
+        by_style: whether each compute style has a front of its own.
+        bands: of designs, in display units.
     """
-    front = data.frame[data.on_front].sort_values(["x", "y"])
-    dominated = data.frame.iloc[:0] if front_only else thinned(data.frame[~data.on_front], MAX_DRAWN)
-    clouds = [*_failing_traces(dominated[~dominated["reliable"]]), *_dominated_traces(dominated[dominated["reliable"]])]
-    return pack([*clouds, *_front_traces(front, QUANTITIES[x]), _star_legend()])
+    front = data.front.sort_values(["x", "y"])
+    others = data.frame.iloc[:0] if front_only else data.frame[~data.on_front]
+    series = series_of(data.frame)
+    clouds = [*_failing_traces(others[~others["reliable"]], series), *_clouds(others[others["reliable"]], series)]
+    fronts = _front_traces(front, QUANTITIES[x], series, by_style=by_style)
+    return pack([*clouds, *band_traces(bands), *fronts, _star_legend()])
+
+
+def series_of(frame: pd.DataFrame) -> list[Series]:
+    """The networks and compute styles in a table of designs, in the order of their colours and shapes."""
+    networks = list(dict.fromkeys(frame["network"]))
+    return [(network, style) for network in networks for style in STYLES]
+
+
+def apart_of(*, networks: bool, by_style: bool) -> tuple[str, ...]:
+    """The columns whose values have a front each: networks never share one, as their accuracies do not compare."""
+    return (*(("network",) if networks else ()), *(("compute_style",) if by_style else ()))
 
 
 def front_figure(
@@ -58,6 +72,7 @@ def front_figure(
     log_y: bool = False,
     current: tuple[float, float] | None = None,
     note: str = "",
+    ends: tuple[tuple[float, float], tuple[float, float]] | None = None,
 ) -> Figure:
     """The scatter plot with the front as a staircase and the current design as a star.
 
@@ -70,6 +85,7 @@ def front_figure(
         log_y: whether the vertical axis is logarithmic.
         current: the current design's two metrics in SI units; None where it has none.
         note: what to say on the chart, such as why there is no front.
+        ends: of the current design's bands on both axes, in SI units.
 
     Returns:
         The figure.
@@ -88,108 +104,89 @@ def front_figure(
         "dragmode": "zoom",
         "modebar": {"orientation": "v"},
     }
-    return Figure(points=points, layout=layout, marker=None if star is None else {"x": star[0], "y": star[1]})
+    return Figure(points=points, layout=layout, marker=_marker(star, ends, x_quantity, y_quantity))
 
 
-def _failing_traces(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _name(series: Sequence[Series], one: Series) -> str:
+    """A series as the legend has it; the network is said where there are several."""
+    several = len({network for network, _ in series}) > 1
+    return f"{one[0]}, {STYLES[one[1]]}" if several else STYLES[one[1]]
+
+
+def _parts(frame: pd.DataFrame, series: Sequence[Series]) -> Iterator[tuple[int, str, pd.DataFrame]]:
+    """Place, name and designs of each series that has any."""
+    for place, one in enumerate(series):
+        part = frame[(frame["network"] == one[0]) & (frame["compute_style"] == one[1])]
+        if len(part):
+            yield place, _name(series, one), part
+
+
+def _failing_traces(frame: pd.DataFrame, series: Sequence[Series]) -> list[dict[str, Any]]:
     """Designs whose array reads often fail: faint, below the others, in a shape of their own."""
+    return [
+        {
+            **_points(part, "scattergl", f"{name}, reads unreliable",
+                      {"symbol": UNRELIABLE, "size": 5, "color": f"@c{place}", "opacity": 0.2}),
+            "legendrank": 1001,
+        }
+        for place, name, part in _parts(frame, series)
+    ]  # fmt: skip
+
+
+def _clouds(frame: pd.DataFrame, series: Sequence[Series]) -> list[dict[str, Any]]:
     traces: list[dict[str, Any]] = []
-    for place, (style, style_name) in enumerate(STYLES.items()):
-        part = frame[frame["compute_style"] == style]
-        if part.empty:
-            continue
-        marker = {"symbol": UNRELIABLE, "size": 5, "color": f"@c{place}", "opacity": 0.2}
-        traces.append({**_points(part, "scattergl", f"{style_name}, reads unreliable", marker), "legendrank": 1001})
+    for place, name, part in _parts(frame, series):
+        for kind, fill in KINDS.items():
+            known = part[part["accuracy_kind"] == kind]
+            if len(known):
+                marker = {"symbol": SHAPES[place % 8] + fill, "size": 6, "color": f"@c{place}", "opacity": 0.45}
+                traces.append(_points(known, "scattergl", f"{name}, {kind}", marker))
     return traces
 
 
-def _dominated_traces(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    traces: list[dict[str, Any]] = []
-    for place, (style, style_name) in enumerate(STYLES.items()):
-        for kind, symbol in SYMBOLS.items():
-            part = frame[(frame["compute_style"] == style) & (frame["accuracy_kind"] == kind)]
-            if part.empty:
-                continue
-            marker = {"symbol": symbol, "size": 6, "color": f"@c{place}", "opacity": 0.45}
-            traces.append(_points(part, "scattergl", f"{style_name}, {kind}", marker))
-    return traces
-
-
-def _front_traces(front: pd.DataFrame, x_quantity: Quantity) -> list[dict[str, Any]]:
-    if front.empty:
-        return []
-    shape = "hv" if x_quantity.better == "lower" else "vh"
-    line = {
-        "type": "scatter", "mode": "lines", "name": "Pareto front", "hoverinfo": "skip",
-        "x": front["x"].tolist(), "y": front["y"].tolist(),
-        "line": {"shape": shape, "color": "@text", "width": 1.5},
-    }  # fmt: skip
-    traces: list[dict[str, Any]] = [line]
-    for place, (style, style_name) in enumerate(STYLES.items()):
-        part = front[front["compute_style"] == style]
-        if part.empty:
-            continue
+def _front_traces(
+    front: pd.DataFrame, x_quantity: Quantity, series: Sequence[Series], *, by_style: bool
+) -> list[dict[str, Any]]:
+    networks = list(dict.fromkeys(front["network"]))
+    apart = apart_of(networks=len(networks) > 1, by_style=by_style)
+    parts = list(front.groupby(list(apart), sort=False, observed=True)) if apart and len(front) else [((), front)]
+    traces = [
+        _staircase(part, x_quantity, " · ".join(map(str, label)), place)
+        for place, (label, part) in enumerate(parts)
+        if len(part)
+    ]
+    for place, name, part in _parts(front, series):
         marker = {
             "symbol": [
-                SYMBOLS[kind] if reliable else UNRELIABLE
+                SHAPES[place % 8] + KINDS[kind] if reliable else UNRELIABLE
                 for kind, reliable in zip(part["accuracy_kind"], part["reliable"], strict=True)
             ],
             "size": 10, "color": f"@c{place}",
             "line": {"color": "@text", "width": 1.2},
         }  # fmt: skip
-        traces.append(_points(part, "scatter", f"{style_name}, on the front", marker))
+        traces.append(_points(part, "scatter", f"{name}, on the front", marker))
     return traces
 
 
-def _points(part: pd.DataFrame, kind: str, name: str, marker: dict[str, Any]) -> dict[str, Any]:
+def _staircase(part: pd.DataFrame, x_quantity: Quantity, label: str, place: int) -> dict[str, Any]:
+    line = {
+        "shape": "hv" if x_quantity.better == "lower" else "vh", "color": "@text", "width": 1.5,
+        "dash": DASHES[place % len(DASHES)],
+    }  # fmt: skip
     return {
-        "type": kind, "mode": "markers", "name": name, "marker": marker,
-        "x": part["x"].tolist(), "y": part["y"].tolist(), "customdata": _hover(part),
-        "hovertemplate": f"{_HOVER_TEXT}<br>{_common(part)}<extra></extra>",
-        "unselected": {"marker": {"opacity": 0.15}},
+        "type": "scatter", "mode": "lines", "name": f"Pareto front{f' of {label}' if label else ''}", "hoverinfo": "skip",
+        "x": part["x"].tolist(), "y": part["y"].tolist(), "line": line,
     }  # fmt: skip
 
 
-def _common(part: pd.DataFrame) -> str:
-    """What all designs of a trace share."""
-    first = part.iloc[0]
-    shared = [f"{first['node_nm']} nm", first["cell"], first["schedule"],
-              f"{counted(first['columns_per_sense_amplifier'], 'column')} per sense amplifier"]  # fmt: skip
-    crossbar = ["%{customdata[18]}-bit ADC", "%{customdata[15]}"]
-    return (
-        " · ".join(map(str, shared))
-        + "<br>"
-        + (" · ".join(crossbar) if first["compute_style"] == "crossbar" else f"operand {first['operand']}")
-    )
-
-
-def _hover(part: pd.DataFrame) -> list[list[Any]]:
-    columns: list[list[Any]] = [part.index.tolist()]
-    for field in _HOVER:
-        quantity, text = QUANTITIES.get(field), _TEXTS.get(field)
-        if field == "checkpoint":
-            columns.append([_origin(*pair) for pair in zip(part["checkpoint"], part["seed"], strict=True)])
-        elif text is not None:
-            columns.append([text(value) for value in part[field].astype(float)])
-        elif quantity is not None and quantity.factor != 1:
-            columns.append((part[field] * quantity.factor).tolist())
-        else:
-            columns.append(part[field].tolist())
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-_TEXTS: Mapping[str, Callable[[float], str]] = {
-    "accuracy_ratio": percent,
-    "frames_per_s": lambda value: si(value, "FPS", digits=4),
-    "n_subarrays": lambda value: counted(value, "sub-array"),
-    "active_rows": lambda value: counted(value, "active row"),
-    "read_error_ratio": error_share,
-}
-
-
-def _origin(checkpoint: str | None, seed: float | None) -> str:
-    """Which checkpoint a design's accuracy and shape are those of."""
-    return f"checkpoint {checkpoint}, seed {seed:.0f}" if isinstance(checkpoint, str) else "no checkpoint: as planned"
+def _points(part: pd.DataFrame, kind: str, name: str, marker: dict[str, Any]) -> dict[str, Any]:
+    columns, template = hover(part)
+    return {
+        "type": kind, "mode": "markers", "name": name, "marker": marker,
+        "x": part["x"].tolist(), "y": part["y"].tolist(), "customdata": columns,
+        "hovertemplate": template,
+        "unselected": {"marker": {"opacity": 0.15}},
+    }  # fmt: skip
 
 
 def _note(text: str) -> dict[str, Any]:
@@ -249,6 +246,21 @@ def _star_place(
     if not (math.isfinite(x) and math.isfinite(y)) or (log_x and x <= 0) or (log_y and y <= 0):
         return None
     return x, y
+
+
+def _marker(
+    star: tuple[float, float] | None,
+    ends: tuple[tuple[float, float], tuple[float, float]] | None,
+    x_quantity: Quantity,
+    y_quantity: Quantity,
+) -> dict[str, Any] | None:
+    """Where the star stands and, with bands, how far its bars reach, in display units."""
+    if star is None:
+        return None
+    bars = {}
+    for name, quantity, pair in zip(("x_ends", "y_ends"), (x_quantity, y_quantity), ends or (), strict=False):
+        bars[name] = [end * quantity.factor for end in pair]
+    return {"x": star[0], "y": star[1], **bars}
 
 
 def _star_legend() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The design space as a scatter plot of two metrics with its Pareto front: the data."""
+"""The design space as a scatter plot of two metrics with its Pareto fronts: the data."""
 
 import math
 from dataclasses import dataclass
@@ -13,16 +13,8 @@ from sotexplore.ui.formatting import QUANTITIES
 
 FALLBACKS = ("frames_per_s", "area_m2", "energy_per_frame_j", "power_w")
 """What stands in for a metric that no design has, in this order."""
-
-
-@dataclass(frozen=True)
-class FrontData:
-    """What the chart shows: the designs that have both metrics, and which of them are on the front."""
-
-    frame: pd.DataFrame
-    """Rows of the space, indexed by design, with `x` and `y` in display units and whether the design is `reliable`:
-    that its array reads fail too rarely to cost accuracy."""
-    on_front: NDArray[np.bool_]
+MAX_DRAWN = 5000
+"""Dominated designs that are drawn; of more, a sample. The fronts are whole."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +25,26 @@ class Extent:
     y: tuple[float, float]
 
 
-def thinned(dominated: pd.DataFrame, most: int) -> pd.DataFrame:
-    """No more than `most` of the designs, those with unreliable reads thinned out first, then every n-th of the others."""
-    if len(dominated) <= most:
-        return dominated
-    good, failing = dominated[dominated["reliable"]], dominated[~dominated["reliable"]]
-    good = _every_nth(good, most - min(len(failing), most // 5))
-    return pd.concat([good, _every_nth(failing, most - len(good))])
+@dataclass(frozen=True)
+class FrontData:
+    """What the chart draws of the designs that have both metrics, and how many there are."""
 
+    frame: pd.DataFrame
+    """The front's designs and a sample of the others: rows of the space, indexed by design, with `x` and `y` in display
+    units and whether the design is `reliable`: that its array reads fail too rarely to cost accuracy."""
+    on_front: NDArray[np.bool_]
+    """Which of these rows are on a front."""
+    n_shown: int
+    """Designs that have both metrics."""
+    n_failing: int
+    """Designs of them whose reads are unreliable."""
+    extent: Extent
+    """Of all of them."""
 
-def _every_nth(frame: pd.DataFrame, most: int) -> pd.DataFrame:
-    return frame.iloc[:: max(1, math.ceil(len(frame) / most))] if most else frame.iloc[:0]
-
-
-def extent_of(data: FrontData, *, front_only: bool = False) -> Extent:
-    """The extent of the designs that are drawn; that of all where there is no front to draw."""
-    frame = data.frame[data.on_front] if front_only and data.on_front.any() else data.frame
-    return Extent(*((float(frame[axis].min()), float(frame[axis].max())) for axis in ("x", "y")))
+    @property
+    def front(self) -> pd.DataFrame:
+        """The designs on a front."""
+        return self.frame[self.on_front]
 
 
 def usable_axes(frame: pd.DataFrame, x: str, y: str) -> tuple[str, str]:
@@ -61,9 +56,20 @@ def usable_axes(frame: pd.DataFrame, x: str, y: str) -> tuple[str, str]:
 
 
 def front_data(
-    frame: pd.DataFrame, *, x: str, y: str, log_x: bool = False, log_y: bool = False, unreliable: bool = False
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    log_x: bool = False,
+    log_y: bool = False,
+    unreliable: bool = False,
+    kept: NDArray[np.bool_] | None = None,
+    apart: tuple[str, ...] = (),
+    most: int = MAX_DRAWN,
 ) -> FrontData:
-    """The designs that can be drawn on the axes `x` and `y`, and the front of those whose reads are reliable.
+    """The designs that are drawn on the axes `x` and `y`, and the fronts of those whose reads are reliable.
+
+    Works on whole columns and takes rows last, so that a million designs cost little more than their columns.
 
     Args:
         frame: an evaluated space.
@@ -72,29 +78,70 @@ def front_data(
         log_x: whether the horizontal axis is logarithmic (drops values that are not positive).
         log_y: likewise for the vertical axis.
         unreliable: whether designs with unreliable reads may be on the front too.
+        kept: the designs to look at; all where not given.
+        apart: columns whose values have a front each; one front over all where empty.
+        most: dominated designs that are drawn at the most.
 
     Returns:
         The designs with both values, in the space's order.
     """
-    shown = frame.assign(
-        x=frame[x].astype(float) * QUANTITIES[x].factor,
-        y=frame[y].astype(float) * QUANTITIES[y].factor,
-        reliable=frame["read_error_ratio"].astype(float) <= READ_ERROR_CAUTION_RATIO,
-    )
-    usable = np.isfinite(shown["x"]) & np.isfinite(shown["y"])
-    usable &= (shown["x"] > 0) if log_x else True
-    usable &= (shown["y"] > 0) if log_y else True
-    shown = shown[usable]
-    candidates = shown["reliable"].to_numpy(dtype=bool) | unreliable
-    return FrontData(shown, _front(shown, x, y, candidates))
+    across, up = (frame[metric].to_numpy(dtype=float) * QUANTITIES[metric].factor for metric in (x, y))
+    usable = np.isfinite(across) & np.isfinite(up) & (across > 0 if log_x else True) & (up > 0 if log_y else True)
+    usable &= True if kept is None else kept
+    reliable = frame["read_error_ratio"].to_numpy(dtype=float) <= READ_ERROR_CAUTION_RATIO
+    places = np.flatnonzero(usable)
+    values = pd.DataFrame({"x": across[places], "y": up[places]})
+    candidates = reliable[places] | unreliable
+    on_front = np.zeros(len(places), dtype=bool)
+    for group in _groups(frame, places, apart):
+        chosen = group[candidates[group]]
+        if len(chosen):
+            on_front[chosen] = _front(values.iloc[chosen], x, y)
+    drawn = np.sort(np.concatenate([np.flatnonzero(on_front), sample(~on_front, reliable[places], most)]))
+    rows = places[drawn]
+    shown = frame.iloc[rows].assign(x=across[rows], y=up[rows], reliable=reliable[rows])
+    extent = Extent(_ends(values["x"]), _ends(values["y"]))
+    return FrontData(shown, on_front[drawn], len(places), int((~reliable[places]).sum()), extent)
 
 
-def _front(shown: pd.DataFrame, x: str, y: str, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def sample(wanted: NDArray[np.bool_], reliable: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
+    """Places of no more than `most` wanted designs, those with unreliable reads thinned out first, then every n-th."""
+    good, failing = np.flatnonzero(wanted & reliable), np.flatnonzero(wanted & ~reliable)
+    if len(good) + len(failing) <= most:
+        return np.concatenate([good, failing])
+    good = _every_nth(good, most - min(len(failing), most // 5))
+    return np.concatenate([good, _every_nth(failing, most - len(good))])
+
+
+def front_extent(data: FrontData, *, front_only: bool = False) -> Extent:
+    """The extent of the designs that are drawn; that of all where there is no front to draw."""
+    if not (front_only and data.on_front.any()):
+        return data.extent
+    front = data.front
+    return Extent(_ends(front["x"]), _ends(front["y"]))
+
+
+def _groups(frame: pd.DataFrame, places: NDArray[np.int64], apart: tuple[str, ...]) -> list[NDArray[np.int64]]:
+    """Places within `places` of each combination of the columns' values."""
+    if not apart:
+        return [np.arange(len(places))]
+    code = np.zeros(len(places), dtype=np.int64)
+    for name in apart:
+        codes, values = pd.factorize(frame[name])
+        code = code * len(values) + codes[places]
+    return [np.flatnonzero(code == value) for value in np.unique(code)]
+
+
+def _every_nth(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    return places[:: max(1, math.ceil(len(places) / most))] if most else places[:0]
+
+
+def _ends(values: pd.Series) -> tuple[float, float]:
+    return (float(values.min()), float(values.max())) if len(values) else (math.nan, math.nan)
+
+
+def _front(values: pd.DataFrame, x: str, y: str) -> NDArray[np.bool_]:
     axes = {"x": QUANTITIES[x].better, "y": QUANTITIES[y].better}
     highest = [name for name, better in axes.items() if better == "higher"]
     lowest = [name for name, better in axes.items() if better == "lower"]
-    places = np.flatnonzero(candidates)
-    on_front = np.zeros(len(shown), dtype=bool)
-    if len(places):
-        on_front[places] = front_mask(shown[["x", "y"]].iloc[places], maximize=highest, minimize=lowest)
-    return on_front
+    return front_mask(values, maximize=highest, minimize=lowest)
