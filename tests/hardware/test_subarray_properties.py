@@ -121,8 +121,7 @@ def test_sharing_sense_amplifiers_saves_read_energy_and_area(
         assert found.senseamp_area_m2[1] <= found.senseamp_area_m2[0]
 
 
-@settings(max_examples=20)
-@settings(deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(names, nodes, st.lists(sizes(), min_size=2, max_size=6), st.randoms())
 def test_a_batch_is_its_entries_in_any_order(name: str, node_nm: int, batch: list, random: object) -> None:
     random.shuffle(batch)  # type: ignore[attr-defined]
