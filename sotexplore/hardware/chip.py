@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
-from sotexplore.hardware import constants, counts, frame, schedule, standby, traffic
+from sotexplore.hardware import constants, counts, frame, planning, schedule, standby, traffic
 from sotexplore.hardware.arrays import ArrayUnits, unique_units
 from sotexplore.hardware.constants import FloatArray, Process, Quantity
 from sotexplore.hardware.counts import TWOS_COMPLEMENT, Coding, check_coding
@@ -155,11 +155,11 @@ class _Given:
     coding: Coding
     choice: Choice | None
 
-    def chosen(self, index: IntArray) -> frame.Chosen | None:
+    def chosen(self, index: IntArray) -> planning.Chosen | None:
         """What was chosen for some designs."""
         if self.choice is None:
             return None
-        return frame.Chosen(np.ascontiguousarray(self.choice.copies[index].T), self.choice.n_subarrays[index])
+        return planning.Chosen(np.ascontiguousarray(self.choice.copies[index].T), self.choice.n_subarrays[index])
 
 
 def _allocate(n_designs: int, n_layers: int) -> ChipFigures:
@@ -196,12 +196,12 @@ def _evaluate_block(
             place = places[piece]
             index = rows[place]
             process = Process(columns["node_nm"][place], _at(given.values, index))
+            own = {name: column[place] for name, column in columns.items()}
             chip = frame.build(
-                counts.demand(workload, index, given.coding), traffic.shapes(workload.layers),
-                columns={name: column[place] for name, column in columns.items()},
+                counts.demand(workload, index, given.coding), traffic.shapes(workload.layers), columns=own,
                 array=given.units.take(given.unit_of[place]), process=process, is_crossbar=is_crossbar,
-                chosen=given.chosen(index),
             )  # fmt: skip
+            chip = planning.planned(chip, own, is_crossbar=is_crossbar, chosen=given.chosen(index))
             _store(figures, index, chip)
 
 

@@ -4,12 +4,12 @@ Arrays have shape (n_layers, n_designs) or (n_designs,).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sotexplore.hardware import circuits, mapping, packing, periphery, reload, schedule, traffic
+from sotexplore.hardware import circuits, mapping, periphery, reload, schedule, traffic
 from sotexplore.hardware.arrays import ArrayUnits
 from sotexplore.hardware.constants import FloatArray, Process, Quantity
 from sotexplore.hardware.counts import Counts, Demand, Geometry
@@ -60,38 +60,25 @@ class Chip:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Copies and sub-arrays as another evaluation chose them, in place of a plan."""
-
-    copies: FloatArray
-    """Shape (n_layers, n_designs)."""
-    held: FloatArray
-    """Sub-arrays of the chip, shape (n_designs,)."""
-
-
 def build(
-    need: Demand, shape: traffic.Shapes, *, columns: Columns, array: ArrayUnits, process: Process, is_crossbar: bool,
-    chosen: Chosen | None = None,
-) -> Chip:  # fmt: skip
-    """The chips of some designs.
+    need: Demand, shape: traffic.Shapes, *, columns: Columns, array: ArrayUnits, process: Process, is_crossbar: bool
+) -> Chip:
+    """The chips of some designs, one copy of each layer, all with sub-arrays of their own (see `planning`).
 
     Args:
         need: layers.
         shape: their shapes.
-        columns: rows, cols, sensed, adc_bits, active_rows, written (0 or 1), pipelined (0 or 1), budget_m2, packing (0 or
-            1).
+        columns: rows, cols, sensed, adc_bits, active_rows, written (0 or 1), pipelined (0 or 1).
         array: bare sub-arrays.
         process: constants.
         is_crossbar: compute style of all of them.
-        chosen: copies and sub-arrays, where they are not to be planned.
     """
     counts, unit = _style(need, columns, array, process, is_crossbar)
     pipelined = columns["pipelined"] > 0
     moved = traffic.maps(need, shape, process)
     pixel = schedule.pixel_time(need, counts, unit, array.write_s, process)
-    copies = np.ones_like(need.filters) if chosen is None else chosen.copies
-    chip = Chip(
+    copies = np.ones_like(need.filters)
+    return Chip(
         need=need, shape=shape, counts=counts, unit=unit, array=array, process=process,
         cells=columns["rows"] * columns["cols"], pipelined=pipelined, moved=moved,
         capacity_bits=moved.capacity_bits(pipelined),
@@ -99,16 +86,12 @@ def build(
         pixel=pixel, fill=schedule.fill_time(need, counts, unit, process), copies=copies,
         plan=reload.whole(copies, counts.n_subarrays),
     )  # fmt: skip
-    chip = _packed(chip, columns, is_crossbar)
-    if chosen is not None:
-        return replace(chip, plan=reload.fixed(chip.plan, chosen.held, shape.pixels, pipelined))
-    return _with_copies(_reloading(chip, columns["budget_m2"]), columns["budget_m2"])
 
 
 def _style(
     need: Demand, columns: Columns, array: ArrayUnits, process: Process, is_crossbar: bool
 ) -> tuple[Counts, Unit]:
-    geometry = _geometry(columns)
+    geometry = geometry_of(columns)
     if is_crossbar:
         unit = periphery.crossbar_unit(array, geometry, process, columns["adc_bits"])
         return mapping.crossbar(need, geometry), unit
@@ -116,63 +99,13 @@ def _style(
     return counts, periphery.and_count_unit(array, geometry, process)
 
 
-def _geometry(columns: Columns) -> Geometry:
+def geometry_of(columns: Columns) -> Geometry:
+    """Sizes of the sub-arrays."""
     return Geometry(*(columns[name] for name in ("rows", "cols", "sensed", "active_rows", "written")))
 
 
-def _packed(chip: Chip, columns: Columns, is_crossbar: bool) -> Chip:
-    """The chip with layers packed together where that is asked for and keeps the budget."""
-    where = np.flatnonzero((columns["packing"] > 0) & ~chip.pipelined)
-    if where.size == 0:
-        return chip
-    picked = {name: values[where] for name, values in columns.items()}
-    found = packing.pack(chip.need.take(where), _geometry(picked), is_crossbar=is_crossbar)
-    total = found.own.sum(axis=0) + found.together
-    spare = (columns["budget_m2"] - (area(chip).total - chip.plan.present * chip.unit.total_area_m2))[where]
-    unit_m2 = np.broadcast_to(chip.unit.total_area_m2, chip.pipelined.shape)[where]
-    good = reload.held_subarrays(total, unit_m2=unit_m2, spare_m2=spare) >= total
-    own, shared, needed = chip.plan.own.copy(), chip.plan.shared.copy(), chip.plan.needed.copy()
-    kept = where[good]
-    own[:, kept], shared[kept], needed[kept] = found.own[:, good], found.together[good], total[good]
-    return replace(chip, plan=reload.Plan(own, shared, needed))
-
-
-def _reloading(chip: Chip, budget_m2: FloatArray) -> Chip:
-    """The chip with as many sub-arrays as its budget allows, where it is sequential."""
-    if (np.isnan(budget_m2) | chip.pipelined).all():
-        return chip
-    budget = np.where(chip.pipelined, np.nan, budget_m2)
-    unit_m2 = chip.unit.total_area_m2
-    spare = budget - (area(chip).total - chip.plan.present * unit_m2)
-    held = reload.held_subarrays(chip.plan.needed, unit_m2=unit_m2, spare_m2=spare)
-    return replace(chip, plan=reload.reloading(chip.plan, held, chip.shape.pixels))
-
-
-def _with_copies(chip: Chip, budget_m2: FloatArray) -> Chip:
-    """The chip with as many copies as its budget allows, where it is a pipeline with one."""
-    where = np.flatnonzero(chip.pipelined & ~np.isnan(budget_m2))
-    if where.size == 0:
-        return chip
-    copy_area = chip.counts.n_subarrays * chip.unit.total_area_m2 + chip.lanes * _lane_area_m2(chip)
-    stages = schedule.Stages(
-        chip.shape.pixels, chip.pixel.total_s[:, where], chip.fill.total_s[:, where], copy_area[:, where]
-    )
-    copies = np.ones_like(chip.copies)
-    copies[:, where] = schedule.copies(stages, (budget_m2 - area(chip).total)[where])
-    return replace(chip, copies=copies, plan=_where_piped(chip, reload.whole(copies, chip.counts.n_subarrays)))
-
-
-def _where_piped(chip: Chip, plan: reload.Plan) -> reload.Plan:
-    """That plan for pipelines, the chip's own for the others."""
-    return reload.Plan(
-        np.where(chip.pipelined, plan.own, chip.plan.own),
-        np.where(chip.pipelined, plan.shared, chip.plan.shared),
-        np.where(chip.pipelined, plan.needed, chip.plan.needed),
-        chip.plan.streamed,
-    )
-
-
-def _lane_area_m2(chip: Chip) -> Quantity:
+def lane_area_m2(chip: Chip) -> Quantity:
+    """Area of a post-processing lane with its clock [m2]."""
     return chip.lane.area_m2 * (1 + chip.process["clock_area_ratio"])
 
 
@@ -212,7 +145,7 @@ def area(chip: Chip) -> Breakdown:
     parts["clock"] = parts["clock"] + chip.process["clock_area_ratio"] * parts["post_processing"]
     parts["buffers"] = np.sum(bank, axis=0) + shared["buffers"]
     parts["controller"] = parts["controller"] + shared["controller"]
-    layers = n_units * chip.unit.total_area_m2 + n_lanes * _lane_area_m2(chip) + bank
+    layers = n_units * chip.unit.total_area_m2 + n_lanes * lane_area_m2(chip) + bank
     of_none = chip.plan.shared * chip.unit.total_area_m2
     return Breakdown(parts, layers, zero + of_none + shared["buffers"] + shared["controller"])
 

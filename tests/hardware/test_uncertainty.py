@@ -127,3 +127,20 @@ def test_draws_keep_the_nominal_designs_copies_and_sub_arrays(hardware: dict[str
     item = ranked["area_f2"]
     assert item.at_low < item.nominal < item.at_high
     assert found.bands["area_m2"][2] > budget, "the draws may leave the budget, the design does not follow them"
+
+
+def test_draws_of_a_packed_design_stay_packed() -> None:
+    """The budget holds the packed network and not the other: no draw unpacks it, none writes weights again."""
+    from sotexplore.hardware import chip
+
+    sequential = DEFAULT | {"schedule": "sequential", "subarray_rows": 64, "subarray_cols": 64}
+    apart, packed = (
+        chip.evaluate(workload(), HardwareTable.from_columns(sequential | {"packing": packing}, 1))
+        for packing in (False, True)
+    )
+    assert packed.n_subarrays[0] < apart.n_subarrays[0]
+    budget = (packed.area_m2[0] + apart.area_m2[0]) / 2
+    found = study(**(sequential | {"packing": True, "area_budget_m2": budget}))
+    low, _, high = found.bands["frame_latency_s"]
+    assert found.nominal["area_m2"] == pytest.approx(packed.area_m2[0], rel=1e-12)
+    assert high < 2 * low, "a draw that reloads would take turns"
