@@ -64,7 +64,7 @@ NOT_OF_THE_MODEL = {
     "chip._BLOCK_DESIGNS": "size of a block", "circuits._REFERENCE_MEMORY_BITS": "8 KB, of which the table gives the energy",
     "circuits._AREA_OF_HTREE": "geometry of an H-tree, tested on a drawn one", "duty.SECONDS_PER_HOUR": "a unit",
     "schedule._BISECTIONS": "steps of a search", "subarray_sizes.MIN_LINES": "sizes accepted", "subarray_sizes.MAX_LINES": "sizes accepted",
-    "uncertainty.BAND": "percentiles shown", "uncertainty._HALVINGS": "steps of a search", "validity._BOUNDS": "sizes accepted",
+    "trial_cells._MOST": "cells kept at once", "uncertainty.BAND": "percentiles shown", "uncertainty._HALVINGS": "steps of a search", "validity._BOUNDS": "sizes accepted",
 }  # fmt: skip
 STRUCTURE = {0, 1, 2, 3, 4}
 """Numbers of an equation's form: halves, thirds, squares, stages."""
@@ -73,9 +73,9 @@ IN_FUNCTIONS = {
     "constants.__init__": {1e-9}, "technology._constants": {1e-9}, "decoder.predecoder": {1e-9}, "drivers.fastest": {0.5},
     "logic._folds": {1e-12}, "margin.rows_for_error": {0.5}, "margin._rows_within": {1e-12},
     "margin.current_loss_ratio": {1e-12}, "margin.far_drop_ratio": {700.0}, "reload.held_subarrays": {1e-12},
-    "reads.read_error_ratio": {64},
+    "reads.read_error_ratio": {64}, "margin._over_signed": {1e-12}, "margin.clipped_ratio": {0.5}, "trial_cells.hold": {10},
 }  # fmt: skip
-"""Units, the node or width that a table's value is for, roundings, guards against overflow."""
+"""Units, the node or width that a table's value is for, roundings, a continuity correction, guards against overflow."""
 
 
 def numbers(node: ast.AST) -> set[float]:
