@@ -27,7 +27,7 @@ from sotexplore.compression.objective import Objective, cross_entropy, distillat
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.compression.stages import prune, quantize
 from sotexplore.compression.targets import check_reach
-from sotexplore.compression.train import evaluate, refresh_norms, scores
+from sotexplore.compression.train import evaluate, scores
 from sotexplore.compression.work import Report, Work
 from sotexplore.store import content_key
 
@@ -97,7 +97,7 @@ def train_dense(
     torch.manual_seed(run.seed)
     model = CatalogueNetwork(catalogue.network(run.network)).to(work.dataset.device)
     work.fit(model, work.phase("dense"))
-    refresh_norms(model, work.dataset)
+    work.refresh_norms(model)
     accuracy = evaluate(model, work.dataset)
     layers = integer.export_float_layers(model.cpu())
     point = {"structure": "none", "prune_ratio": 0.0, "weight_bits": FLOAT_BITS, "activation_bits": FLOAT_BITS}

@@ -33,6 +33,8 @@ class Recipe(BaseModel):
     learns to bear faults; 0: none."""
     compact: bool = False
     """Train the pruned network with its dead filters and channels cut out: the same function, less work."""
+    augmented_norms: bool = False
+    """Re-estimate batch-norm on augmented training images rather than on plain ones."""
     precision: Precision = "float32"
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 128
     dense_rate: Rate = 0.05
@@ -44,12 +46,18 @@ class Recipe(BaseModel):
 
 PLAIN = Recipe()
 _CIFAR = Recipe(
-    dense_rate=0.1, retrain_rate=0.05, finetune_rate=0.02, precision="bfloat16", compact=True, distillation=0.5
+    dense_rate=0.1,
+    retrain_rate=0.05,
+    finetune_rate=0.02,
+    precision="bfloat16",
+    compact=True,
+    distillation=0.5,
+    augmented_norms=True,
 )
 _RECIPES: Mapping[str, Recipe] = dict.fromkeys(
     ("resnet20-cifar10", "vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10"), _CIFAR
 )
-_DENSE_FIELDS = ("precision", "batch_size", "dense_rate")
+_DENSE_FIELDS = ("augmented_norms", "precision", "batch_size", "dense_rate")
 
 
 def default_recipe(network: str) -> Recipe:

@@ -15,7 +15,7 @@ from sotexplore.compression.objective import Objective
 from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
 from sotexplore.compression.targets import partway, target_counts, whole
-from sotexplore.compression.train import Hook, Phase, refresh_norms
+from sotexplore.compression.train import Hook, Phase
 from sotexplore.compression.work import Work
 
 _PRUNE_PULLS = (0.1, 0.3, 1.0, 3.0)
@@ -35,7 +35,7 @@ def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
         model.apply_masks(remove_unused_paths(model.network, choose_masks(model.network, model.weights(), counts)))
         _retrain(work, model, objective, suffix)
     if work.recipe.purify_tolerance:
-        refresh_norms(model, work.dataset)
+        work.refresh_norms(model)
         model.apply_masks(purify(model, work.dataset, work.recipe.purify_tolerance))
 
 
@@ -61,7 +61,7 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
         layer.name: small.network.weight_bits(index, point.weight_bits)
         for index, layer in enumerate(small.network.layers)
     }
-    refresh_norms(small, work.dataset)
+    work.refresh_norms(small)
     small.set_bits(None, point.activation_bits)
     small.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
     phase = work.phase("quantize", anneals=False, evaluates=False)
@@ -71,13 +71,13 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
             small.weights()[name].copy_(value)
     small.set_bits(point.weight_bits, point.activation_bits)
     small.fit_weight_steps()
-    refresh_norms(small, work.dataset)
+    work.refresh_norms(small)
     rate = work.recipe.finetune_rate / (2 if first else 1)
     ratio = work.recipe.bit_error_ratio
     hook = BitErrorHook(small, ratio, seed=work.run.seed) if ratio else None
     work.fit(small, work.phase("finetune", learning_rate=rate), hook, objective=objective)
     clear_bit_errors(small)
-    refresh_norms(small, work.dataset)
+    work.refresh_norms(small)
     if small is not model:
         expand(small, model)
 

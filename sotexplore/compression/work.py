@@ -14,7 +14,7 @@ from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy
 from sotexplore.compression.recipe import Recipe
 from sotexplore.compression.run import Epochs, Run
-from sotexplore.compression.train import Hook, Phase, Progress, fit
+from sotexplore.compression.train import Hook, Phase, Progress, fit, refresh_norms
 from sotexplore.store import content_key
 
 Report = Callable[[Progress], None]
@@ -70,6 +70,10 @@ class Work:
             model, self.dataset, phase, generator=torch.Generator().manual_seed(seed), report=self._log, hook=hook,
             objective=objective, entry=self.journal.take(phase.stage), keep=self._keep,
         )  # fmt: skip
+
+    def refresh_norms(self, model: CatalogueNetwork) -> None:
+        """Re-estimates batch-norm's running statistics as the recipe says."""
+        refresh_norms(model, self.dataset, augmented=self.recipe.augmented_norms)
 
     def compacted(self, model: CatalogueNetwork, stages: tuple[str, ...]) -> CatalogueNetwork:
         """The network to train in these stages: `model`, or where the recipe says so what is left of it without dead parts.
