@@ -208,7 +208,7 @@ def refresh_norms(
         model: changed in place.
         dataset: its first training images are used.
         augmented: as training augments them. A network that has learned its training images by heart has other statistics
-            on them than on images that it sees for the first time: ResNet-20 loses 2.7 points to that, LeNet-5 nothing.
+            on them than on images that it sees for the first time: ResNet-20 loses 2.7 points to that.
         n_batches: batches at most.
         batch_size: images of each.
     """

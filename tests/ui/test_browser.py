@@ -36,7 +36,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 PLOT = ".st-key-front_chart_frame .sotexplore-plot"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
@@ -317,11 +317,18 @@ def test_a_click_on_a_point_moves_the_sliders_there(page: Page, address: str) ->
     assert slider_value(page, "Sub-array columns") == str(cols)
     assert structure == "none" or float(slider_value(page, "Pruning ratio")) == pytest.approx(ratio)
     assert figures(page)["Accuracy, measured"]
-    moved_x, moved_y, _ = front_point(page, 2)
-    box = page.locator(".st-key-front_chart_frame .sotexplore-star").bounding_box()
-    assert box
-    assert box["x"] + box["width"] / 2 == pytest.approx(moved_x, abs=2)
-    assert box["y"] + box["height"] / 2 == pytest.approx(moved_y, abs=2)
+    assert star_arrives(page, 2)
+
+
+def star_arrives(page: Page, place: int) -> bool:
+    """Whether the star comes to lie on a point of the front, within the page's patience."""
+    for _ in range(PATIENCE_MS // 250):
+        x, y, _ = front_point(page, place)
+        box = page.locator(".st-key-front_chart_frame .sotexplore-star").bounding_box()
+        if box and abs(box["x"] + box["width"] / 2 - x) <= 2 and abs(box["y"] + box["height"] / 2 - y) <= 2:
+            return True
+        page.wait_for_timeout(250)
+    return False
 
 
 def test_a_click_on_a_crossbar_sets_its_active_rows_and_converter(page: Page, address: str) -> None:
