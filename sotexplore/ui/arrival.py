@@ -63,7 +63,9 @@ def show(design: Mapping[str, Any], view: Mapping[str, Any]) -> None:
     chosen = state.view_of(view)
     for name in state.VIEW_FIELDS:
         value = getattr(chosen, name)
-        if name in view:
+        if value is None and name in state.RANGES:
+            st.session_state.pop(name, None)  # a range slider has no empty state: its own ends are "all"
+        elif name in view:
             st.session_state[name] = list(value) if isinstance(value, tuple) and not _is_range(value) else value
         elif name in st.session_state:
             st.session_state[name] = value

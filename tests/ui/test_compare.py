@@ -8,6 +8,7 @@ from sotexplore.design import Compression, Design, Hardware
 from sotexplore.explorer.evaluate import Evaluation, dense_baseline, evaluate_design
 from sotexplore.ui.figures.compare import components_figure, profile_figure
 from sotexplore.ui.figures.compare_data import PROFILE, better_ratio, comparison, component_shares, ratio_text
+from sotexplore.ui.formatting import quantity_text
 
 SHIPPED = Path(__file__).resolve().parents[2] / "cache"
 DESIGNS = (
@@ -40,7 +41,8 @@ def test_only_what_differs_is_marked(evaluations: list[Evaluation], dense: list[
 def test_every_metric_has_a_row_with_its_unit(evaluations: list[Evaluation], dense: list[Evaluation | None]) -> None:
     rows = {row.label: row for row in comparison(evaluations[:1], dense[:1]) if row.group == "Figures"}
     assert len(rows) == len(evaluations[0].metrics) - 2
-    assert rows["Chip area"].cells[0].text == "0.516 mm²"
+    assert rows["Chip area"].cells[0].text == quantity_text("area_m2", evaluations[0].metrics["area_m2"])
+    assert rows["Chip area"].cells[0].text.endswith(" mm²")
     assert rows["Accuracy"].cells[0].text == "99.27 % measured"
     assert rows["Weight load energy"].cells[0].text.endswith("J")
 
