@@ -72,6 +72,9 @@ def _quantities() -> dict[str, Quantity]:
             Quantity("read_error_ratio", "Read errors", "Read errors", "%", 1e2, "lower",
                      "Share of the array reads that come out wrong: a bit of the farthest row (AND-count), an ADC "
                      "conversion (crossbar). Accuracy is that of ideal reads."),
+            Quantity("accuracy_with_faults_ratio", "Accuracy with faults", "Accuracy with faults, estimated", "%", 1e2, "higher",
+                     "Accuracy with the read errors and the resistance spread of this cell, estimated from chips that were "
+                     "simulated bit by bit; unknown where no such study is in the cache."),
         )
     }  # fmt: skip
 

@@ -17,7 +17,7 @@ from sotexplore.ui.spaces import Size
 
 Axis = Literal[
     "Accuracy", "Area", "Power", "Frame rate", "Energy", "Latency", "Standby power", "Sub-arrays", "Utilisation",
-    "Weight compression", "Storage compression", "Operations compression", "Sub-array saving", "Read errors",
+    "Weight compression", "Storage compression", "Operations compression", "Sub-array saving", "Read errors", "Accuracy with faults",
 ]  # fmt: skip
 """Names of the quantities, as choices and links spell them."""
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)] | None
