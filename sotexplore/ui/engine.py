@@ -202,6 +202,10 @@ def front(items: tuple[str, ...], view: View, cache: Path, state: str) -> Front 
     return Front(data, points, front_extent(data, front_only=view.front_only), x, y, int(kept.sum()))
 
 
+ERRORS = {"accuracy_ratio": "accuracy_error_ratio", "accuracy_with_faults_ratio": "accuracy_with_faults_error_ratio"}
+"""Metrics with an error of their own, and where it stands."""
+
+
 def front_bands(data: FrontData, x: str, y: str, cache: Path, state: str) -> list[Band]:
     """Bands of the front's designs, of no more than about `MOST_BANDS` of them."""
     designs = data.front
@@ -209,20 +213,20 @@ def front_bands(data: FrontData, x: str, y: str, cache: Path, state: str) -> lis
     bands = []
     for row in designs.to_dict("records"):
         found = study(_design_json(row), cache, state)
-        ends = {metric: band_ends(metric, found, row[metric], row["accuracy_error_ratio"]) for metric in (x, y)}
+        ends = {metric: band_ends(metric, found, row[metric], row.get(ERRORS.get(metric, ""))) for metric in (x, y)}
         scaled = {metric: _scaled(metric, pair) for metric, pair in ends.items()}
         bands.append(Band(row["x"], row["y"], scaled[x], scaled[y]))
     return bands
 
 
-def band_ends(metric: str, found: Study, value: float, accuracy_error: float | None) -> tuple[float, float]:
+def band_ends(metric: str, found: Study, value: float, error: float | None) -> tuple[float, float]:
     """Ends of a metric's band in SI units: percentiles of the draws, the stated error of an estimate, or none."""
     if metric in found.bands:
         low, _, high = found.bands[metric]
         return low, high
-    error = accuracy_error if metric == "accuracy_ratio" and accuracy_error is not None else 0.0
-    error = 0.0 if np.isnan(error) else error
-    return value - error, min(1.0, value + error) if metric == "accuracy_ratio" else value
+    if metric not in ERRORS or error is None or np.isnan(error):
+        return value, value
+    return value - error, min(1.0, value + error)
 
 
 def _scaled(metric: str, ends: tuple[float, float]) -> tuple[float, float]:

@@ -316,8 +316,11 @@ def _ends_at(
     if evaluation is None:
         return None
     found = engine.study(evaluation.design.model_dump_json(), cache, cache_state)
-    error = evaluation.metrics["accuracy_error_ratio"]
-    across, up = (engine.band_ends(metric, found, float(evaluation.metrics[metric]), error) for metric in (x, y))
+    values = evaluation.metrics
+    across, up = (
+        engine.band_ends(metric, found, float(values[metric]), values.get(engine.ERRORS.get(metric, "")))
+        for metric in (x, y)
+    )
     return across, up
 
 
