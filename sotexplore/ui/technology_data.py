@@ -223,9 +223,9 @@ def duty_table(
                 "Between frames": "weights stay, power off" if not preset(row["cell"]).volatile
                 else "weights loaded again" if row["reloads"] else "cells stay powered",
                 "Endurance [writes]": f"{cell['endurance_cycles']:.3g}",
-                "Writes per frame": f"{writes:,.0f}" if isfinite(writes) else "–",
-                "Cells last, at this rate": duration(lasts) if isfinite(writes) else "cannot be built",
-                "Cells last, at full rate": duration(cell["lifetime_s"]) if isfinite(writes) else "cannot be built",
+                "Writes per frame, if operands are written": f"{writes:,.0f}" if isfinite(writes) else "–",
+                "Cells then last, at this rate": duration(lasts) if isfinite(writes) else "cannot be built",
+                "Cells then last, at full rate": duration(cell["lifetime_s"]) if isfinite(writes) else "cannot be built",
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

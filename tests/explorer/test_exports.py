@@ -100,6 +100,14 @@ def test_every_number_of_json_has_a_kind(one: HandOver) -> None:
     assert parse_design(document["design"]) == DESIGN
 
 
+def test_accuracy_with_faults_is_never_called_measured(one: HandOver) -> None:
+    found = kinds(one.evaluation)
+    assert found["metrics.accuracy_ratio"] == found["metrics.ideal_accuracy_ratio"] == "measured"
+    assert found["metrics.accuracy_with_faults_ratio"] == "estimated"
+    untrained = kinds(item(UNTRAINED).evaluation)
+    assert untrained["metrics.accuracy_with_faults_ratio"] == untrained["metrics.ideal_accuracy_ratio"] == "unknown"
+
+
 def test_kept_shapes_without_a_checkpoint_are_planned() -> None:
     assert kinds(item(UNTRAINED).evaluation)["layers.kept_rows"] == "planned"
 

@@ -11,7 +11,14 @@ from sotexplore.hardware.cell import PRESETS, Cell, preset
 from sotexplore.hardware.presets import Known
 from sotexplore.units import MISSING, area, percent, si, significant
 
-COUNTED = (*RATIO_METRICS, "utilization_ratio", "n_subarrays", "operand_writes_per_cell_per_frame")
+COUNTED = (
+    *RATIO_METRICS,
+    "utilization_ratio",
+    "n_subarrays",
+    "needed_subarrays",
+    "reloaded_subarrays",
+    "operand_writes_per_cell_per_frame",
+)
 SHAPE_COLUMNS = ("filters", "kept_filters", "rows", "kept_rows", "weight_bits", "input_bits")
 LAYER_COUNTED = (*SHAPE_COLUMNS, "n_subarrays", "utilization_ratio", "copies", "n_array_operations")
 KINDS: Mapping[str, str] = {
@@ -29,8 +36,12 @@ _UNITS = {"_m2": "m2", "_j": "J", "_s": "s", "_w": "W", "_v": "V", "_ohm": "ohm"
 _LABELS = {"n_subarrays": "Sub-arrays", "frames_per_s": "Frame rate", "weights_ratio": "Weight compression",
            "storage_ratio": "Storage compression", "operations_ratio": "Operations compression",
            "subarrays_ratio": "Sub-array saving", "utilization_ratio": "Cell utilisation",
+           "needed_subarrays": "Sub-arrays the weights take", "reloaded_subarrays": "Sub-arrays written again each frame",
+           "ideal_accuracy_ratio": "Accuracy with ideal arrays", "accuracy_with_faults_error_ratio": "Error of accuracy with faults",
+           "column_loss_ratio": "Current lost along a column", "accuracy_error_ratio": "Error of the accuracy",
            "weight_bits": "Weight bits", "input_bits": "Input bits", "n_array_operations": "Array operations"}  # fmt: skip
-_SHARES = ("accuracy_ratio", "accuracy_error_ratio", "utilization_ratio", "read_error_ratio", "column_loss_ratio")
+_SHARES = ("accuracy_ratio", "accuracy_error_ratio", "ideal_accuracy_ratio", "accuracy_with_faults_ratio",
+           "accuracy_with_faults_error_ratio", "utilization_ratio", "read_error_ratio", "column_loss_ratio")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,9 @@ def kinds(evaluation: Evaluation) -> dict[str, str]:
 
 def metric_kind(name: str, evaluation: Evaluation) -> str:
     """The kind of a metric."""
+    if name.startswith("accuracy_with_faults") or name == "ideal_accuracy_ratio":
+        is_measured = name == "ideal_accuracy_ratio" and evaluation.checkpoint is not None
+        return "unknown" if evaluation.metrics[name] is None else "measured" if is_measured else "estimated"
     if name.startswith("accuracy"):
         return str(evaluation.metrics["accuracy_kind"])
     return "counted" if name in COUNTED else "modelled"
