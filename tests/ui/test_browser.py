@@ -206,6 +206,11 @@ def test_a_slider_step_moves_figures_star_and_link_and_survives_a_reload(page: P
     press(page, "Weight bits", "ArrowLeft")
     press(page, "Sub-array rows", "ArrowRight")
     expect(page).to_have_url(re.compile(r"\?(subarray_rows=512&weight_bits=2|weight_bits=2&subarray_rows=512)$"))
+    for _ in range(PATIENCE_MS // 250):
+        page.wait_for_timeout(250)
+        after = figures(page)
+        if after["Chip area"] != before["Chip area"] and star(page) != place:
+            break
     settle(page)
     after = figures(page)
     assert after["Chip area"] != before["Chip area"]
