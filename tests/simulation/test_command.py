@@ -1,6 +1,7 @@
 """`sotexplore simulate`: what it prints, bad input, and shipped checkpoints on real test images."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -141,10 +142,11 @@ def test_shipped_resnet20_checkpoints_are_exact(style: str) -> None:
 @pytest.mark.cifar10
 @pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
-def test_shipped_resnet20_checkpoints_are_exact_on_1000_images(style: str) -> None:
+def test_shipped_resnet20_checkpoints_are_exact_on_many_images(style: str) -> None:
+    """Forty images, or as many as SOTEXPLORE_SIMULATED_IMAGES says: a thousand take some ten minutes a style."""
     assert RESNET20, "the cache holds no ResNet-20 checkpoint"
     for row in RESNET20:
-        check_exact(row, style, 1000)
+        check_exact(row, style, int(os.environ.get("SOTEXPLORE_SIMULATED_IMAGES", "40")))
 
 
 @pytest.mark.parametrize(
