@@ -11,7 +11,12 @@ from sotexplore.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LONG = ("sotexplore compress recipes/lenet5", "sotexplore simulate", ".venv/bin/sotexplore app")
+LONG = (
+    "sotexplore compress recipes/lenet5",
+    "sotexplore compress recipes/resnet20",
+    "sotexplore simulate",
+    ".venv/bin/sotexplore app",
+)
 
 
 def commands() -> list[str]:
