@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import streamlit as st
 
-from sotexplore.ui import arrival, pins
+from sotexplore.ui import arrival, pins, places
 
 assets = files("sotexplore.ui").joinpath("assets")
 icon = assets.joinpath("icon.svg").read_text(encoding="utf-8")
@@ -34,8 +34,9 @@ page = st.navigation(
     ],
     position="top",
 )
+places.lay_out()
 arrival.take()
-arrival.show_problems()
-page.run()
+with arrival.entered():
+    page.run()
 arrival.settle()
 pins.keep_in_address()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, compare_page, engine, explore, link, pins, sidebar
+from sotexplore.ui import arrival, compare_page, engine, explore, pins, sidebar
 
 arrival.require()
 cache = cache_directory()
@@ -17,7 +17,6 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         st.caption(compare_page.count_text(len(items)))
         pins.button(cache, cache_state, label="Pin current design")
 
-link.show_problems()
 if not items:
     compare_page.show_empty()
 else:

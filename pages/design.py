@@ -3,13 +3,12 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, design_page, engine, link, panels, sidebar
+from sotexplore.ui import arrival, design_page, engine, panels, sidebar
 
 arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 sidebar.draw(engine.checkpoints(cache, cache_state))
-link.show_problems()
 found = design_page.depth(cache, cache_state)
 if found is None:
     st.stop()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, choosing, controls, engine, explore, link, panels, pins, ranges, sidebar, state
+from sotexplore.ui import arrival, choosing, controls, engine, explore, panels, pins, ranges, sidebar, state
 
 arrival.require()
 cache = cache_directory()
@@ -20,7 +20,6 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         pins.button(cache, cache_state)
         panels.show_exports(latest, f"{values['network']}-design")
 
-link.show_problems()
 explore.show_cache_problems(listing, cache, values["network"])
 explore.show_problem(assessment.problem)
 figures_place = st.container()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, engine, explore, link, share_page, sidebar
+from sotexplore.ui import arrival, engine, explore, share_page, sidebar
 
 arrival.require()
 cache = cache_directory()
@@ -11,7 +11,6 @@ cache_state = engine.signature(cache)
 listing = engine.checkpoints(cache, cache_state)
 assessment = explore.assess(sidebar.draw(listing), cache, cache_state)
 st.header("Share and export", anchor=False)
-link.show_problems()
 explore.show_problem(assessment.problem)
 share_page.show_link()
 found = share_page.hand_overs(assessment.evaluation, cache, cache_state)

@@ -3,14 +3,13 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, cell_form, engine, link, sidebar, technology_page
+from sotexplore.ui import arrival, cell_form, engine, sidebar, technology_page
 
 arrival.require()
 cache = cache_directory()
 state = engine.signature(cache)
 sidebar.draw(engine.checkpoints(cache, state))
 st.header("Technology", anchor=False)
-link.show_problems()
 design = technology_page.current_design()
 if design is None:
     st.stop()

@@ -1,23 +1,32 @@
 """What a session begins with: a link to a view and pins in the address; and views taken over from files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
 
 from sotexplore.design import Design
 from sotexplore.store import dashboard_directory
-from sotexplore.ui import controls, current, permalink, pins, ranges, state
-from sotexplore.ui.formatting import plain
+from sotexplore.ui import controls, current, notices, permalink, pins, places, ranges, state
 
-_PROBLEMS, _ENTERED = "_arrival_problems", "_entered"
+_ENTERED = "_entered"
 _PENDING, _TRIES = "_arrival_pending", "_arrival_tries"
 _MOST_TRIES = 4
 
 
-def take() -> None:
-    """Reads link and pins of the address before any control is drawn, and takes the link out of the address."""
+@contextmanager
+def entered() -> Iterator[None]:
+    """In `app.py`, around the page: what `require` asks for."""
     st.session_state[_ENTERED] = True
+    try:
+        yield
+    finally:
+        st.session_state[_ENTERED] = False
+
+
+def take() -> None:
+    """Reads link and pins of the address before any control is drawn, takes the link out, says what could not be kept."""
     _repeat_values()
     problems = [*pins.take_from_address()]
     text = st.query_params.get(permalink.LINK)
@@ -29,7 +38,8 @@ def take() -> None:
             pins.put(shared.pins)
         problems += shared.problems
     if problems:
-        st.session_state[_PROBLEMS] = problems
+        notices.tell("arrival", "The rest is shown; what is missing has its default:", problems)
+    notices.show("arrival")
 
 
 def require() -> None:
@@ -42,19 +52,6 @@ def require() -> None:
         files = sorted((dashboard_directory() / "pages").glob("*.py"))
         st.navigation([st.Page(path, default=path.stem == "explore") for path in files], position="hidden")
         st.rerun()
-
-
-def show_problems() -> None:
-    """Says what of a link could not be kept, until that is dismissed."""
-    problems = st.session_state.get(_PROBLEMS)
-    if problems:
-        lines = "\n".join(f"- {plain(problem)}" for problem in problems[:8])
-        st.warning(
-            f"The rest is shown; what is missing has its default:\n{lines}",
-            title="Part of the link could not be used",
-            icon=":material/link_off:",
-        )
-        st.button("Dismiss", key="dismiss_arrival", on_click=_dismiss, type="tertiary", icon=":material/close:")
 
 
 def show(design: Mapping[str, Any], view: Mapping[str, Any]) -> None:
@@ -75,7 +72,8 @@ def show(design: Mapping[str, Any], view: Mapping[str, Any]) -> None:
 def settle() -> None:
     """At the end of a run: has the page run once more while the address lacks values that a link or a bundle brought."""
     if st.session_state.get(_PENDING) and st.session_state[_TRIES] < _MOST_TRIES:
-        _run_again(st.session_state[_TRIES])
+        with places.place("settle_arrival"):
+            _run_again(st.session_state[_TRIES])
         st.session_state[_TRIES] += 1
 
 
@@ -113,7 +111,3 @@ def view_now() -> dict[str, Any]:
 
 def _is_range(value: tuple[Any, ...]) -> bool:
     return len(value) == 2 and all(isinstance(end, int | float) for end in value)
-
-
-def _dismiss() -> None:
-    st.session_state[_PROBLEMS] = []

@@ -8,7 +8,7 @@ import streamlit as st
 from sotexplore import catalogue
 from sotexplore.design import ComputeStyle, Design, Node, Operand, Schedule, Structure
 from sotexplore.hardware import cell
-from sotexplore.ui import spaces, state
+from sotexplore.ui import places, spaces, state
 from sotexplore.ui.formatting import QUANTITIES
 
 SIZES = (32, 64, 128, 256, 512, 1024, 2048)
@@ -244,7 +244,8 @@ def complete_link() -> None:
             name in st.session_state and name not in st.query_params and st.session_state[name] != _DEFAULTS[name]
             for name in _COMING_AND_GOING
         ):
-            _run_again()
+            with places.place("settle_link"):
+                _run_again()
         st.session_state[_LINK] = "repeat"
 
 

@@ -14,7 +14,7 @@ from sotexplore.checkpoint import Listing
 from sotexplore.design import Design
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
-from sotexplore.ui import controls, current, engine, sidebar, spaces, state
+from sotexplore.ui import controls, current, engine, places, sidebar, spaces, state
 from sotexplore.ui.components.live_chart import clicked, is_drawn, live_chart, selected, send_points
 from sotexplore.ui.figures.front import NO_FRONT, front_figure
 from sotexplore.ui.figures.front_data import FrontData
@@ -284,9 +284,14 @@ def take_row() -> None:
         current.move_to(listed.iloc[rows[0]])
 
 
-@st.fragment(run_every=REFRESH_S)
 def watch(cache: Path, known: str) -> None:
     """Reruns the page when the cache changes, so that a new checkpoint appears by itself."""
+    with places.place("watch"):
+        _watch(cache, known)
+
+
+@st.fragment(run_every=REFRESH_S)
+def _watch(cache: Path, known: str) -> None:
     if engine.signature(cache) != known:
         st.rerun()
 

@@ -2,34 +2,18 @@
 
 import streamlit as st
 
-from sotexplore.ui import controls, permalink, state
-from sotexplore.ui.formatting import plain
+from sotexplore.ui import controls, notices, permalink, state
 
-_CHECKED, _PROBLEMS = "_link_checked", "_link_problems"
+_CHECKED = "_link_checked"
 
 
 def check() -> None:
-    """Reads the address before the controls do, once a session, and remembers what cannot be used."""
+    """Reads the address before the controls do, once a session, and says what cannot be used."""
     if not st.session_state.get(_CHECKED):
         st.session_state[_CHECKED] = True
         query, offered = st.query_params.to_dict(), controls.offered()
         query.pop(permalink.PINS, None)
         usable = {name: text for name, text in query.items() if not state.link_problems({name: text}, offered)}
-        st.session_state[_PROBLEMS] = state.link_problems(query, offered) + state.misfits(usable)
-
-
-def show_problems() -> None:
-    """Says which parts of the link were left out."""
-    problems = st.session_state.get(_PROBLEMS)
-    if problems:
-        lines = "\n".join(f"- {plain(problem)}" for problem in problems[:8])
-        st.warning(
-            f"These keep their defaults, or take the nearest value that fits:\n{lines}",
-            title="Part of the link could not be used",
-            icon=":material/link_off:",
-        )
-        st.button("Dismiss", on_click=_dismiss, type="tertiary", icon=":material/close:")
-
-
-def _dismiss() -> None:
-    st.session_state[_PROBLEMS] = []
+        problems = state.link_problems(query, offered) + state.misfits(usable)
+        notices.tell("link", "These keep their defaults, or take the nearest value that fits:", problems)
+    notices.show("link")

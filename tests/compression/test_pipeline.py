@@ -64,6 +64,22 @@ def test_the_pruned_shape_is_at_most_the_plan(cache: Path) -> None:
         assert item.kept_rows <= kept.rows
 
 
+def test_few_bits_have_a_training_of_their_own_behind_four_bits(cache: Path) -> None:
+    made = compress(run(), cache)
+    few = {"recipe": {"few_bits": {"epochs": 2, "rate": 0.01}}}
+    hard = parse_run(run(weight_bits=2, activation_bits=3).model_dump(exclude={"recipe"}) | few)
+    before = predecessor(hard)
+    assert before is not None
+    assert (before.compression.weight_bits, before.compression.activation_bits) == (4, 4)
+    assert content_key(run_inputs(before)) == made.key
+    assert content_key(run_inputs(hard)) != content_key(run_inputs(run(weight_bits=2, activation_bits=3)))
+    seen: list[Progress] = []
+    low = compress(hard, cache, report=seen.append)
+    assert sum(item.stage == "finetune" for item in seen) == 2
+    shapes = [[(item["kept_filters"], item["kept_rows"]) for item in row["layers"]] for row in (low.row, made.row)]
+    assert shapes[0] == shapes[1]
+
+
 def test_the_same_seed_gives_the_same_checkpoint(tmp_path: Path) -> None:
     quick = parse_run({"network": "digits-cnn", "seed": 3, "epochs": dict.fromkeys(SHORT, 1)})
     first, second = compress(quick, tmp_path / "a"), compress(quick, tmp_path / "b")

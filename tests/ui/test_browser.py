@@ -131,9 +131,12 @@ def settle(page: Page) -> None:
 
 
 def figures(page: Page) -> dict[str, str]:
-    labels = page.get_by_test_id("stMetricLabel").all_inner_texts()
-    values = page.get_by_test_id("stMetricValue").all_inner_texts()
-    return dict(zip(labels, values, strict=True))
+    """Label -> value of the page's figures, read at one moment: between two reads the page may have drawn others."""
+    pairs = page.get_by_test_id("stMetric").evaluate_all(
+        """figures => figures.map(figure => ["Label", "Value"].map(
+          part => figure.querySelector(`[data-testid="stMetric${part}"]`)?.innerText ?? ""))"""
+    )
+    return dict(pairs)
 
 
 def control(page: Page, slider: str) -> Locator:

@@ -36,8 +36,13 @@ def visitor(browser: Browser) -> Iterator[Page]:  # noqa: F811
     page.set_default_timeout(PATIENCE_MS)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
+    try:
+        yield page
+    except Exception as error:
+        error.add_note(f"What the page reported: {complaints}")
+        raise
+    finally:
+        context.close()
     assert not complaints
 
 
