@@ -7,7 +7,7 @@ from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import path_of
 from sotexplore.compression.data_files import check_files
-from sotexplore.compression.run import Run, dense_inputs, few_bits, predecessor, run_inputs
+from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.errors import InputError
 from sotexplore.store import content_key
 
@@ -67,10 +67,10 @@ def epochs_per_round(epochs: int, rounds: int) -> int:
 
 
 def _stages_of(run: Run, step: int) -> list[Stage]:
-    epochs, hard = _epochs(run), few_bits(run)
+    epochs, last = _epochs(run), None if run.recipe is None else run.recipe.last_step
     prunes = run.budget is not None or run.compression.prune_ratio > 0
     names = _pruning(run) if step == 0 and prunes else []
-    finetune = hard.epochs if hard else epochs["finetune"]
+    finetune = last.epochs if last else epochs["finetune"]
     return [Stage(step, *item) for item in (*names, ("quantize", epochs["quantize"]), ("finetune", finetune))]
 
 

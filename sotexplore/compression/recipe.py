@@ -12,8 +12,8 @@ Rho = Literal["growing", "fixed", "balanced"]
 Rate = Annotated[float, Field(gt=0, le=10)]
 
 
-class FewBits(BaseModel):
-    """How a step to fewer than 4 bits of weights or activations is fine-tuned."""
+class LastStep(BaseModel):
+    """How the last step of a run's chain is fine-tuned."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,9 +40,9 @@ class Recipe(BaseModel):
     bit_error_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Share of stored weight bits that are wrong while the last step fine-tunes, others at every step, so that the network
     learns to bear faults; 0: none."""
-    few_bits: FewBits | None = None
-    """Such a step starts at the network with 4 bits of both rather than at the next one in the chain, and is fine-tuned so;
-    None: like the other steps."""
+    last_step: LastStep | None = None
+    """Epochs and rate of the last step alone, so that one point can have more training than those it starts from. To fewer
+    than 4 bits it then starts at the network with 4 bits of both. None: like the other steps."""
     compact: bool = False
     """Train the pruned network with its dead filters and channels cut out: the same function, less work."""
     augmented_norms: bool = False

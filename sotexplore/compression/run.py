@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sotexplore import catalogue
 from sotexplore.compression import recipe as recipes
-from sotexplore.compression.recipe import FewBits, Recipe
+from sotexplore.compression.recipe import Recipe
 from sotexplore.design import Compression, ComputeStyle, Whole, parse_record, read_mapping
 from sotexplore.errors import InputError
 
@@ -154,21 +154,14 @@ def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:
     return data | {"recipe": recipes.default_recipe(name).model_dump() | given}
 
 
-def few_bits(run: Run) -> FewBits | None:
-    """How the last step of a run's chain is fine-tuned where it goes below 4 bits and the recipe says how."""
-    point = run.compression
-    is_hard = min(point.weight_bits, point.activation_bits) < FOUR_BITS
-    return run.recipe.few_bits if run.recipe is not None and is_hard else None
-
-
 def predecessor(run: Run) -> Run | None:
     """The run whose result this one starts from: one step up the chain of bits; None for the first, 8-bit one.
 
     Activations step down before weights, each along 8, 4, 2, 1 (bits between start from the next of these above); where the
-    recipe has `few_bits`, what has fewer than 4 bits starts at 4.
+    recipe has a `last_step`, what has fewer than 4 bits starts at 4.
     """
     point = run.compression
-    if few_bits(run) is not None:
+    if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < FOUR_BITS:
         change = {name: max(getattr(point, name), FOUR_BITS) for name in ("weight_bits", "activation_bits")}
     elif point.weight_bits < FIRST_BITS:
         change = {"weight_bits": _step_up(point.weight_bits)}
@@ -176,7 +169,7 @@ def predecessor(run: Run) -> Run | None:
         change = {"activation_bits": _step_up(point.activation_bits)}
     else:
         return None
-    plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0})
+    plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0, "last_step": None})
     return run.model_copy(update={"compression": point.model_copy(update=change), "recipe": plain})
 
 
@@ -209,8 +202,7 @@ def run_inputs(run: Run) -> dict[str, Any]:
         "epochs": run.epochs.model_dump(),
         "compression": compression,
     }
-    recipe = recipes.inputs(run.recipe if few_bits(run) else run.recipe.model_copy(update={"few_bits": None}))
-    return plain | recipe | _subset_inputs(run) | _budget_inputs(run)
+    return plain | recipes.inputs(run.recipe) | _subset_inputs(run) | _budget_inputs(run)
 
 
 def _subset_inputs(run: Run) -> dict[str, Any]:

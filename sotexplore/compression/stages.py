@@ -14,7 +14,6 @@ from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
 from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
-from sotexplore.compression.run import few_bits
 from sotexplore.compression.targets import partway, target_counts, whole
 from sotexplore.compression.train import Hook, Phase
 from sotexplore.compression.work import Work
@@ -73,9 +72,9 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     small.set_bits(point.weight_bits, point.activation_bits)
     small.fit_weight_steps()
     work.refresh_norms(small)
-    hard = few_bits(work.run)
-    epochs = hard.epochs if hard else work.epochs.finetune
-    rate = hard.rate if hard else work.recipe.finetune_rate / (2 if first else 1)
+    last = work.recipe.last_step
+    epochs = last.epochs if last else work.epochs.finetune
+    rate = last.rate if last else work.recipe.finetune_rate / (2 if first else 1)
     ratio = work.recipe.bit_error_ratio
     hook = BitErrorHook(small, ratio, seed=work.run.seed) if ratio else None
     work.fit(small, work.phase("finetune", epochs=epochs, learning_rate=rate), hook, objective=objective)

@@ -64,9 +64,9 @@ def test_the_pruned_shape_is_at_most_the_plan(cache: Path) -> None:
         assert item.kept_rows <= kept.rows
 
 
-def test_few_bits_have_a_training_of_their_own_behind_four_bits(cache: Path) -> None:
+def test_a_last_step_may_have_a_training_of_its_own_and_below_four_bits_starts_at_four(cache: Path) -> None:
     made = compress(run(), cache)
-    few = {"recipe": {"few_bits": {"epochs": 2, "rate": 0.01}}}
+    few = {"recipe": {"last_step": {"epochs": 2, "rate": 0.01}}}
     hard = parse_run(run(weight_bits=2, activation_bits=3).model_dump(exclude={"recipe"}) | few)
     before = predecessor(hard)
     assert before is not None
@@ -76,6 +76,7 @@ def test_few_bits_have_a_training_of_their_own_behind_four_bits(cache: Path) -> 
     seen: list[Progress] = []
     low = compress(hard, cache, report=seen.append)
     assert sum(item.stage == "finetune" for item in seen) == 2
+    assert predecessor(parse_run(run().model_dump(exclude={"recipe"}) | few)) == predecessor(run())
     shapes = [[(item["kept_filters"], item["kept_rows"]) for item in row["layers"]] for row in (low.row, made.row)]
     assert shapes[0] == shapes[1]
 
