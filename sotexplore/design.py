@@ -226,6 +226,9 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
         return InputError(
             field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"]))
         )
+    if first["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        keys = ", ".join(_keys_at(model, (*first["loc"], "")))
+        return InputError(field, "is no mapping", got=first["input"], allowed=f"a mapping of {keys}")
     given = first["input"]
     got = "nothing" if first["type"] == "missing" else repr(given) if isinstance(given, str) else given
     return InputError(

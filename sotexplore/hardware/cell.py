@@ -110,6 +110,10 @@ class Cell:
             raise InputError(
                 "hardware.cell.area_node_nm", "no table for this node", got=self.area_node_nm, allowed=allowed
             )
+        if self.kind == "sram" and not self.volatile:
+            raise InputError("hardware.cell.volatile", "an SRAM cell loses its bit", got=self.volatile, allowed="true")
+        if self.has_channel:
+            _check_channel(self)
         if self.kind in RESISTIVE:
             _check_resistances(self.resistance_low_ohm, self.resistance_high_ohm)
             _check_access(self)
@@ -139,9 +143,17 @@ class Cell:
         return 0.0 if self.separate_write_port or self.has_channel else self.write_current_a
 
 
+def _allowed(name: str) -> str:
+    """What a field may hold, in words."""
+    if name in LIMITS:
+        unit, low, high = LIMITS[name]
+        return f"{low:g} to {high:g}" + ("" if unit == "1" else f" {unit}")
+    return {"kind": ", ".join(KINDS), "volatile": "true, false"}.get(name, "text")
+
+
 def _check_range(name: str, value: object) -> None:
-    unit, low, high = LIMITS[name]
-    allowed = f"{low:g} to {high:g}" + ("" if unit == "1" else f" {unit}")
+    _, low, high = LIMITS[name]
+    allowed = _allowed(name)
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise InputError(f"hardware.cell.{name}", "not a finite number", got=value, allowed=allowed)
     if not low <= float(value) <= high:
@@ -174,6 +186,17 @@ def _check_access(cell: Cell) -> None:
             )
 
 
+def _check_channel(cell: Cell) -> None:
+    """The channel takes its write current at a voltage that a write driver may have."""
+    highest_v = LIMITS["write_voltage_v"][2]
+    needed_v = cell.write_current_a * cell.channel_resistance_ohm
+    if needed_v > highest_v:
+        raise InputError(
+            "hardware.cell.channel_resistance_ohm", f"needs {needed_v:.3g} V for its write current",
+            got=cell.channel_resistance_ohm, allowed=f"up to {highest_v / cell.write_current_a:.4g} ohm at {cell.write_current_a:g} A",
+        )  # fmt: skip
+
+
 def _check_transistors(cell: Cell) -> None:
     """The transistors of a cell, folded as often as its height allows, fit into it."""
     fingers = max(1.0, np.floor(cell.height_f / FINGER_PITCH_F))
@@ -204,7 +227,7 @@ def from_fields(values: Mapping[str, Any], *, provenance: Mapping[str, Known] | 
             raise InputError(f"hardware.cell.{name}", "unknown field", got=values[name], allowed=", ".join(known))
     for name, item in known.items():
         if name not in values and item.default is MISSING:
-            raise InputError(f"hardware.cell.{name}", "missing", got="nothing", allowed=f"a value for {name}")
+            raise InputError(f"hardware.cell.{name}", "missing", got="nothing", allowed=_allowed(name))
     for name in ("name", "kind", "source"):
         if not isinstance(values[name], str):
             raise InputError(f"hardware.cell.{name}", "not text", got=values[name], allowed="text")

@@ -113,6 +113,8 @@ def test_a_cell_from_the_fields_of_a_file() -> None:
         ({"area_node_nm": 28}, "area_node_nm"),
         ({"area_node_nm": True}, "area_node_nm"),
         ({"kind": "dram"}, "kind"),
+        ({"kind": "sram"}, "volatile"),
+        ({"channel_resistance_ohm": 9e4, "write_current_a": 1e-3}, "channel_resistance_ohm"),
     ],
 )
 def test_a_field_out_of_range_is_refused_by_name(change: dict, field: str) -> None:
@@ -126,6 +128,8 @@ def test_a_missing_field_is_refused_by_name(field: str) -> None:
     with pytest.raises(InputError, match="missing") as caught:
         from_fields({name: value for name, value in OWN.items() if name != field})
     assert caught.value.field == f"hardware.cell.{field}"
+    if field in LIMITS:
+        assert caught.value.allowed.startswith(f"{LIMITS[field][1]:g} to {LIMITS[field][2]:g}")
 
 
 def test_a_resistance_ratio_just_below_one_is_told_as_it_is() -> None:
