@@ -1,7 +1,6 @@
 """`sotexplore simulate`: what it prints, bad input, and shipped checkpoints on real test images."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -97,7 +96,8 @@ def test_the_whole_test_set_of_digits_has_the_checkpoints_accuracy(style: str) -
 LENET5 = [row for row in ROWS if row["network"] == "lenet5-mnist"]
 FIVE = ["4f19436f9f81cecd", "7b1cd4c8cd8ec4c2", "44ae71370a511a12", "4a45a96e506dc071", "10c5a691ad0aa09d"]
 """Dense 8-bit, filter 4-bit, shape 4-bit, filter+shape 2-bit, filter+shape W1A4: different bits and structures."""
-RESNET20 = [row for row in ROWS if row["network"] == "resnet20-cifar10"]
+THREE = ["76d4aed79f43d095", "8035d5a3858e89c4", "d7dd1f7bb72e7221"]
+"""ResNet-20: unpruned W4A4; filter+shape at a quarter of the sub-arrays, W4A4 and W8A4."""
 
 
 def check_exact(row: dict[str, Any], style: str, n_images: int) -> None:
@@ -117,6 +117,15 @@ def test_shipped_lenet5_checkpoints_are_exact(key: str, style: str) -> None:
     check_exact(next(row for row in LENET5 if row["key"] == key), style, 100 if key == FIVE[-1] else 40)
 
 
+def test_the_three_are_of_different_bits_and_structures() -> None:
+    rows = [row for row in ROWS if row["key"] in THREE]
+    assert {(row["structure"], row["weight_bits"]) for row in rows} == {
+        ("none", 4),
+        ("filter+shape", 4),
+        ("filter+shape", 8),
+    }
+
+
 def test_the_five_are_of_different_bits_and_structures() -> None:
     rows = [row for row in LENET5 if row["key"] in FIVE]
     assert len({(row["weight_bits"], row["activation_bits"]) for row in rows}) == 4
@@ -134,19 +143,18 @@ def test_shipped_lenet5_checkpoints_are_exact_on_1000_images(key: str, style: st
 @pytest.mark.cifar10
 @pytest.mark.parametrize("style", STYLES)
 def test_shipped_resnet20_checkpoints_are_exact(style: str) -> None:
-    """As many as the cache holds, ten images each."""
-    for row in RESNET20[:3]:
-        check_exact(row, style, 10)
+    """Ten images each."""
+    for row in ROWS:
+        if row["key"] in THREE:
+            check_exact(row, style, 10)
 
 
 @pytest.mark.cifar10
 @pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
-def test_shipped_resnet20_checkpoints_are_exact_on_many_images(style: str) -> None:
-    """Forty images, or as many as SOTEXPLORE_SIMULATED_IMAGES says: a thousand take some ten minutes a style."""
-    assert RESNET20, "the cache holds no ResNet-20 checkpoint"
-    for row in RESNET20:
-        check_exact(row, style, int(os.environ.get("SOTEXPLORE_SIMULATED_IMAGES", "40")))
+@pytest.mark.parametrize("key", THREE)
+def test_shipped_resnet20_checkpoints_are_exact_on_1000_images(key: str, style: str) -> None:
+    check_exact(next(row for row in ROWS if row["key"] == key), style, 1000)
 
 
 @pytest.mark.parametrize(
