@@ -101,6 +101,20 @@ def checkpoints(json_: _Json = False) -> None:
     return _print_table(records, columns)
 
 
+def _print_plan(run: Path, *, json_: bool) -> None:
+    from sotexplore.compression.plan import outline
+    from sotexplore.compression.run import load_runs
+
+    rows = outline(load_runs(run), cache_directory())
+    if json_:
+        return _print_json(rows)
+    columns = {
+        "key": "key", "network": "network", "seed": "seed", "structure": "structure", "pruned": "prune_ratio",
+        "W": "weight_bits", "A": "activation_bits", "epochs": "epochs", "made": "made",
+    }  # fmt: skip
+    return _print_table(rows, columns)
+
+
 @app.command()
 def compress(
     run: Annotated[Path, typer.Argument(help="RUN.yaml: network, compression, seed, epochs.")],
@@ -110,9 +124,14 @@ def compress(
     data: Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")] = None,
     download: Annotated[bool, typer.Option("--download", help="Let torchvision download the data set first.")] = False,
     device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only list the checkpoints that it makes and their epochs; train nothing.")
+    ] = False,
     json_: _Json = False,
 ) -> None:
     """Runs ADMM pruning, masked retraining and quantization; adds a checkpoint to the cache."""
+    if plan:
+        return _print_plan(run, json_=json_)
     from sotexplore.compression.command import run_file
     from sotexplore.explorer.listing import checkpoint_record
 

@@ -1,11 +1,13 @@
 """What lies ahead of a run, without torch: the checkpoints it goes through and the stages of each, in order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sotexplore import catalogue
 from sotexplore.budget import kept_counts
-from sotexplore.checkpoint import path_of
+from sotexplore.checkpoint import FLOAT_BITS, path_of
 from sotexplore.compression.data_files import check_files
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.errors import InputError
@@ -45,6 +47,41 @@ def stages(run: Run, cache: Path) -> tuple[Stage, ...]:
     ahead = [stage for step in range(first, len(steps)) for stage in _stages_of(steps[step], step)]
     has_dense = path_of(cache, content_key(dense_inputs(run))).is_file()
     return tuple(ahead if has_dense or first == len(steps) else [Stage(first, "dense", _epochs(run)["dense"]), *ahead])
+
+
+def outline(runs: Iterable[Run], cache: Path) -> list[dict[str, Any]]:
+    """One row for each checkpoint that runs make on their way, in the order in which they are made.
+
+    Args:
+        runs: the runs, with their epochs filled in.
+        cache: the cache's folder.
+
+    Returns:
+        Key, network, point, seed, whether the cache holds it, and the epochs that it takes by itself.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        plain = {"network": run.network, "seed": run.seed}
+        dense = content_key(dense_inputs(run))
+        dense_point = {
+            "structure": "none",
+            "prune_ratio": 0.0,
+            "weight_bits": FLOAT_BITS,
+            "activation_bits": FLOAT_BITS,
+        }
+        rows.setdefault(dense, plain | dense_point | {"epochs": _epochs(run)["dense"]})
+        for step, item in enumerate(chain(run)):
+            epochs = sum(stage.epochs for stage in _stages_of(item, step))
+            rows.setdefault(run_key(item), plain | _point(item) | {"epochs": epochs})
+    return [{"key": key} | row | {"made": path_of(cache, key).is_file()} for key, row in rows.items()]
+
+
+def _point(run: Run) -> dict[str, Any]:
+    """What a run asks for; a budget's ratio is known only once it is made."""
+    point = run.compression.model_dump(mode="json")
+    if run.budget is not None:
+        return point | {"prune_ratio": None, "budget": run.budget.model_dump()}
+    return point | {"structure": "none"} if run.compression.prune_ratio == 0 else point
 
 
 def check_start(run: Run, cache: Path) -> None:

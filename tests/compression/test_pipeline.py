@@ -12,6 +12,7 @@ from sotexplore.compression import data, integer, pipeline
 from sotexplore.compression.command import run_file
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
+from sotexplore.compression.plan import outline
 from sotexplore.compression.recipe import Recipe
 from sotexplore.compression.run import Run, load_runs, parse_run, predecessor, run_inputs
 from sotexplore.compression.train import Phase, Progress, fit
@@ -332,20 +333,50 @@ def test_a_device_that_is_not_there() -> None:
         data.chosen_device("tpu")
 
 
-@pytest.mark.real_data
-@pytest.mark.parametrize("network", ["vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10", "resnet20-cifar10"])
-def test_the_large_networks_run_end_to_end_on_a_subset(
-    tmp_path: Path, network: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def sixteen_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CIFAR-10 cut down to sixteen training and sixteen test images."""
     cifar = data.load("cifar10").first(16)
     few = data.Dataset(
         "cifar10", cifar.train_images, cifar.train_labels, cifar.test_images[:16], cifar.test_labels[:16]
     )
     monkeypatch.setattr(pipeline, "load_data", lambda *_: few)
-    item = parse_run(
-        {"network": network, "train_images": 16, "epochs": dict.fromkeys(SHORT, 1), "recipe": {"batch_size": 8},
-         "compression": {"prune_ratio": 0.95, "weight_bits": 8, "activation_bits": 8}}
-    )  # fmt: skip
-    made = compress(item, tmp_path)
+
+
+REHEARSAL = {"train_images": 16, "epochs": dict.fromkeys(SHORT, 1), "recipe": {"batch_size": 8}}
+
+
+@pytest.mark.real_data
+@pytest.mark.usefixtures("sixteen_images")
+@pytest.mark.parametrize("network", ["vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10", "resnet20-cifar10"])
+def test_the_large_networks_run_end_to_end_on_a_subset(tmp_path: Path, network: str) -> None:
+    point = {"prune_ratio": 0.95, "weight_bits": 8, "activation_bits": 8}
+    made = compress(parse_run(REHEARSAL | {"network": network, "compression": point}), tmp_path)
     assert made.row["train_images"] == 16 and made.row["test_images"] == 16
     assert made.row["weights_ratio"] >= 19
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+@pytest.mark.usefixtures("sixteen_images")
+def test_the_whole_plan_for_large_networks_runs_on_a_subset(tmp_path: Path) -> None:
+    """Every run of the file, one epoch of each stage: what an unattended run on a GPU goes through."""
+    runs = load_runs(RECIPES / "cifar-large.yaml")
+    for item in runs:
+        asked = {"network": item.network, "compression": item.compression.model_dump()}
+        compress(parse_run(REHEARSAL | asked), tmp_path)
+    rows = list_checkpoints(tmp_path).rows
+    for network in {item.network for item in runs}:
+        assert sum(row["network"] == network and row["weight_bits"] <= 8 for row in rows) >= 12
+
+
+def test_an_outline_names_every_checkpoint_once_and_what_is_made(cache: Path) -> None:
+    made = compress(run(), cache)
+    ahead = run(weight_bits=2)
+    rows = outline([run(), ahead], cache)
+    assert len({row["key"] for row in rows}) == len(rows)
+    bits = [(row["weight_bits"], row["activation_bits"]) for row in rows]
+    assert bits == [(32, 32), (8, 8), (8, 4), (4, 4), (2, 4)]
+    assert next(row for row in rows if row["key"] == made.key)["made"]
+    assert rows[0]["epochs"] == SHORT["dense"] and rows[2]["epochs"] == SHORT["quantize"] + SHORT["finetune"]
+    assert rows[1]["epochs"] == sum(SHORT.values()) - SHORT["dense"]
