@@ -1,0 +1,110 @@
+"""Commands of checkpoints: networks, what the cache holds, training, the queue."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sotexplore.cli.printing import Data, Json, print_json, print_table
+from sotexplore.store import cache_directory
+
+
+def networks(json_: Json = False) -> None:
+    """Lists the networks and their layers."""
+    from sotexplore.explorer.listing import network_records
+
+    records = network_records()
+    if json_:
+        return print_json(records)
+    columns = {
+        "network": "name",
+        "data set": "dataset",
+        "trainable here": "trainable",
+        "weights": "n_weights",
+        "MACs": "n_macs",
+    }
+    return print_table(
+        [record | {"layers": len(record["layers"])} for record in records], columns | {"layers": "layers"}
+    )
+
+
+def checkpoints(json_: Json = False) -> None:
+    """Lists what the cache holds."""
+    from sotexplore.explorer.listing import checkpoint_records
+
+    records, problems = checkpoint_records(cache_directory())
+    for problem in problems:
+        print(f"warning: {problem}", file=sys.stderr)
+    if json_:
+        return print_json(records)
+    columns = {
+        "key": "key", "network": "network", "structure": "structure", "pruned": "prune_ratio", "W": "weight_bits",
+        "A": "activation_bits", "accuracy": "accuracy_ratio", "dense": "dense_accuracy_ratio", "weights x": "weights_ratio",
+        "storage x": "storage_ratio", "operations x": "operations_ratio", "sub-arrays x": "subarrays_ratio",
+    }  # fmt: skip
+    return print_table(records, columns)
+
+
+def compress(
+    run: Annotated[Path, typer.Argument(help="RUN.yaml: network, compression, seed, epochs.")],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on behind the last finished epoch of an interrupted run.")
+    ] = False,
+    data: Data = None,
+    download: Annotated[bool, typer.Option("--download", help="Let torchvision download the data set first.")] = False,
+    device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only list the checkpoints that it makes and their epochs; train nothing.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Runs ADMM pruning, masked retraining and quantization; adds a checkpoint to the cache."""
+    if plan:
+        return _print_plan(run, json_=json_)
+    from sotexplore.compression.command import run_file
+    from sotexplore.explorer.listing import checkpoint_record
+
+    made = run_file(run, cache_directory(), data=data, resume=resume, download=download, device=device)
+    records = [checkpoint_record({"key": item.key} | dict(item.row)) for item in made]
+    if json_:
+        return print_json(records[0] if len(records) == 1 else records)
+    columns = {
+        "key": "key",
+        "pruned": "prune_ratio",
+        "W": "weight_bits",
+        "A": "activation_bits",
+        "accuracy": "accuracy_ratio",
+    }
+    return print_table(records, columns | {"weights x": "weights_ratio", "storage x": "storage_ratio"})
+
+
+def jobs(json_: Json = False) -> None:
+    """Lists the training runs that the dashboard queued, and how far they are."""
+    from sotexplore.jobs.listing import job_records
+
+    records, problems = job_records(cache_directory())
+    for problem in problems:
+        print(f"warning: {problem}", file=sys.stderr)
+    if json_:
+        return print_json(records)
+    columns = {
+        "job": "id", "state": "state", "network": "network", "structure": "structure", "pruned": "prune_ratio",
+        "W": "weight_bits", "A": "activation_bits", "seed": "seed", "epochs": "epochs_done", "of": "epochs_total",
+        "message": "message",
+    }  # fmt: skip
+    return print_table(records, columns)
+
+
+def _print_plan(run: Path, *, json_: bool) -> None:
+    from sotexplore.compression.plan import outline
+    from sotexplore.compression.run import load_runs
+
+    rows = outline(load_runs(run), cache_directory())
+    if json_:
+        return print_json(rows)
+    columns = {
+        "key": "key", "network": "network", "seed": "seed", "structure": "structure", "pruned": "prune_ratio",
+        "W": "weight_bits", "A": "activation_bits", "epochs": "epochs", "made": "made",
+    }  # fmt: skip
+    return print_table(rows, columns)
