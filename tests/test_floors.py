@@ -73,6 +73,7 @@ def test_heavy_libraries_stay_on_their_floor(path: Path) -> None:
         "sotexplore.ui.state",
         "sotexplore.explorer.listing",
         "sotexplore.compression.run",
+        "sotexplore.compression.plan",
         "sotexplore.jobs.launch",
         "sotexplore.jobs.worker",
     ],
