@@ -27,6 +27,7 @@ from sotexplore.compression.objective import Objective, cross_entropy, distillat
 from sotexplore.compression.reach import check_reach
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.compression.stages import prune, quantize
+from sotexplore.compression.subarray_tiles import tiles_with_weights
 from sotexplore.compression.train import evaluate, scores
 from sotexplore.compression.work import Report, Work
 from sotexplore.store import content_key
@@ -158,6 +159,15 @@ def _differing(run: Run) -> dict[str, Any]:
     }
 
 
+def _layer_rows(run: Run, layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
+    """The rows of the layers; with zeros inside and tiles, how many of these hold a weight at the layer's bits."""
+    rows, network = layer_rows(layers), catalogue.network(run.network)
+    for row, item in zip(rows, layers, strict=True):
+        if run.tile is not None and item.kept is not None:
+            row["held_tiles"] = tiles_with_weights(item, network.layer(item.name), run.tile)
+    return rows
+
+
 def _row(
     work: Work, point: Mapping[str, Any], layers: tuple[LayerCheckpoint, ...], measured: Mapping[str, float]
 ) -> dict[str, Any]:
@@ -174,6 +184,6 @@ def _row(
             else {}
         ),
         "test_images": len(work.dataset.test_labels),
-        "layers": layer_rows(layers),
+        "layers": _layer_rows(work.run, layers),
     }
     return row | ratio_row(workloads(row))

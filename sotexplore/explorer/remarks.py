@@ -129,9 +129,15 @@ def _inner_note(point: Point) -> list[str]:
     left = sum(item.surviving_weights for item in point.workload)
     if left == kept:
         return []
+    share = f"{1 - left / kept:.1%} of the weights inside the kept filters and rows are zero: fewer to store"
+    size = next((item.held for item in point.workload if item.held is not None), None)
+    if size is None:
+        return [
+            f"{share}, but the arrays are counted as if they were full, so that the zeros free no sub-array and save no energy or time here"
+        ]
     return [
-        f"{1 - left / kept:.1%} of the weights inside the kept filters and rows are zero: fewer to store, but the arrays are counted as if "
-        "they were full, so that they free no sub-array and save no energy or time here"
+        f"{share}; crossbars of {size.subarray_rows}x{size.subarray_cols}, for which tiles were cut, are left out where they hold no weight; their energy "
+        "and time, and everything on other arrays, are counted as if they were full"
     ]
 
 

@@ -1,5 +1,6 @@
 """Every structure from a run file to a checkpoint: what the mask keeps is held to the end, and the integers compute what is reported."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,13 @@ from sotexplore.compression.pipeline import compress
 from sotexplore.compression.projections import Block, block_sums
 from sotexplore.compression.recipe import Recipe
 from sotexplore.compression.run import Run, layer_bits, parse_run, predecessor, run_inputs
-from sotexplore.design import INNER_STRUCTURES, Compression, Design, Tile
+from sotexplore.design import INNER_STRUCTURES, Compression, Design, Hardware, Tile
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import evaluate_design
 from sotexplore.explorer.listing import checkpoint_records
 from sotexplore.pruning_shares import SHARED_OUT, layer_shares, tile_size
 from sotexplore.store import content_key
+from sotexplore.subarray_budget import layer_subarrays
 from sotexplore.workload import Layer
 
 EPOCHS = {"dense": 6, "prune": 4, "retrain": 4, "quantize": 1, "finetune": 1}
@@ -140,6 +142,26 @@ def test_the_hardware_model_says_that_inner_zeros_are_counted_as_weights(cache: 
     assert evaluate_design(Design(network="digits-cnn", compression=matching), cache).checkpoint["key"] == made.key  # type: ignore[index]
     other = matching.model_copy(update={"structure": "column-proportional"})
     assert evaluate_design(Design(network="digits-cnn", compression=other), cache).metrics["accuracy_kind"] == "unknown"
+
+
+def test_crossbars_of_the_tiles_size_without_a_weight_are_left_out(cache: Path) -> None:
+    made = load_checkpoint(cache, compress(run("tile", 0.4), cache).key)
+    held = []
+    for layer, saved in zip(made.network.layers, made.layers, strict=True):
+        filters, rows = 32 // 8, 32
+        alive = torch.from_numpy(matrices(made)[layer.name] != 0).double()
+        full = -(-len(saved.filters) // filters) * -(-len(saved.rows) // rows)
+        held.append(full if saved.kept is None else min(full, int((block_sums(alive, Block(filters, rows)) > 0).sum())))
+    size = {"compute_style": "crossbar", "subarray_rows": 32, "subarray_cols": 32, "active_rows": 32}
+    found = evaluate_design(Design(network="digits-cnn", checkpoint=made.key, hardware=Hardware(**size)), cache)
+    assert [row["n_subarrays"] for row in found.layers[:-1]] == held
+    assert found.metrics["n_subarrays"] == sum(held) < 1 + 8 * 5 + 16 * 16 + 3 * 2
+    assert found.metrics["utilization_ratio"] <= 1
+    assert any("crossbars of 32x32, for which tiles were cut, are left out" in note for note in found.notes)
+    for other in (size | {"subarray_cols": 64}, size | {"compute_style": "and-count"}):
+        found = evaluate_design(Design(network="digits-cnn", checkpoint=made.key, hardware=Hardware(**other)), cache)
+        plain = [replace(item, held=None, n_nonzero=None) for item in workloads(made.row)]
+        assert found.metrics["n_subarrays"] == sum(layer_subarrays(plain, Hardware(**other)))
 
 
 def test_layers_may_differ(cache: Path) -> None:
