@@ -20,7 +20,7 @@ from sotexplore import catalogue
 from sotexplore.errors import InputError
 from sotexplore.ratios import operations_ratio, storage_ratio, weights_ratio
 from sotexplore.store import write_atomic
-from sotexplore.workload import LayerWorkload, Network
+from sotexplore.workload import HeldTiles, LayerWorkload, Network
 
 FORMAT_VERSION = 1
 FLOAT_BITS = 32
@@ -98,9 +98,17 @@ def workloads(row: Mapping[str, Any]) -> tuple[LayerWorkload, ...]:
             item["weight_bits"],
             item["input_bits"],
             item.get("n_nonzero"),
+            _held(row, item),
         )
         for item in row["layers"]
     )
+
+
+def _held(row: Mapping[str, Any], item: Mapping[str, Any]) -> HeldTiles | None:
+    """What a layer's crossbars are where it was pruned by tiles; other styles do not tell."""
+    if "held_tiles" not in item or row["tile"]["compute_style"] != "crossbar":
+        return None
+    return HeldTiles(row["tile"]["subarray_rows"], row["tile"]["subarray_cols"], item["held_tiles"])
 
 
 def layer_rows(layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:

@@ -98,10 +98,18 @@ class CatalogueNetwork(nn.Module):
             tensors[layer.name] = module(tensors[layer.source], residual)
         return tensors[self.network.layers[-1].name].flatten(1)
 
-    def set_bits(self, weight_bits: int | None, activation_bits: int | None) -> None:
-        """Sets the bits of every layer; the network's edges keep the bits that the network fixes for them."""
+    def set_bits(self, weight_bits: int | Mapping[str, int] | None, activation_bits: int | None) -> None:
+        """Sets the bits of every layer; the network's edges keep the bits that the network fixes for them.
+
+        Args:
+            weight_bits: of all layers, or of each by name; None leaves weights float.
+            activation_bits: of all activations; None leaves them float.
+        """
         for index, module in enumerate(self):
-            module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)
+            if isinstance(weight_bits, Mapping):
+                module.weight_bits = weight_bits[module.layer.name]
+            else:
+                module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)
             module.activation_bits = activation_bits
 
     def fit_weight_steps(self) -> None:
