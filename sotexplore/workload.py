@@ -209,6 +209,8 @@ class LayerWorkload:
     n_nonzero: int | None = None
     held: HeldTiles | None = None
     """Of a layer with zeros inside, on crossbars of the size that its tiles were cut for."""
+    carried_bits: int = 0
+    """Of the copy of its output that residual adds read; 0: they read what the next layer reads."""
 
     def __post_init__(self) -> None:
         for field, value, high in (
@@ -218,6 +220,8 @@ class LayerWorkload:
             ("input_bits", self.input_bits, 32),
         ):
             self._check(field, value, high)
+        if self.carried_bits:
+            self._check("carried_bits", self.carried_bits, PIXEL_BITS)
         if self.n_nonzero is not None:
             self._check("n_nonzero", self.n_nonzero, self.kept_filters * self.kept_rows)
 
@@ -245,6 +249,7 @@ class WorkloadTable:
     """Crossbars of `tile_rows` x `tile_cols` that hold a layer; 0 where that is not known."""
     tile_rows: NDArray[np.int64]
     tile_cols: NDArray[np.int64]
+    carried_bits: NDArray[np.int64]
 
     @property
     def n_designs(self) -> int:
@@ -263,6 +268,7 @@ class WorkloadTable:
             self.held_tiles[index],
             self.tile_rows[index],
             self.tile_cols[index],
+            self.carried_bits[index],
         )
 
 
@@ -288,6 +294,7 @@ def workload_table(workloads: Sequence[tuple[LayerWorkload, ...]]) -> WorkloadTa
         held_tiles=held("n_tiles"),
         tile_rows=held("subarray_rows"),
         tile_cols=held("subarray_cols"),
+        carried_bits=column("carried_bits"),
     )
 
 

@@ -19,6 +19,8 @@ class LastStep(BaseModel):
 
     epochs: Annotated[int, Field(ge=1, le=1000)]
     rate: Rate
+    residual_bits: Annotated[int, Field(ge=1, le=8)] | None = None
+    """Bits at which residual adds read activations, over the range of those that the next layer reads; None: at theirs."""
 
 
 class Recipe(BaseModel):

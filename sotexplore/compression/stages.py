@@ -55,6 +55,7 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     bits = layer_bits(work.run, small.network)
     work.refresh_norms(small)
     small.set_bits(None, point.activation_bits)
+    small.carry((work.recipe.last_step and work.recipe.last_step.residual_bits) or 0)
     small.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
     trains = work.recipe.method != "post-training"
     _to_levels(work, small, bits, trains=trains)

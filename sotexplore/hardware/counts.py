@@ -66,12 +66,15 @@ class Demand:
     coding: Coding = TWOS_COMPLEMENT
     held: Held | None = None
     """Of layers pruned by tiles; None where there is none."""
+    carried_bits: FloatArray | None = None
+    """Of the copies of outputs that residual adds read; None where there is none."""
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> "Demand":
         """The layers of the designs at `index`."""
         return Demand(
             self.filters[:, index], self.rows[:, index], self.weight_bits[:, index], self.input_bits[:, index],
             self.groups, self.coding, None if self.held is None else self.held.take(index),
+            None if self.carried_bits is None else self.carried_bits[:, index],
         )  # fmt: skip
 
     @property
@@ -175,6 +178,7 @@ def demand(
     return Demand(
         column(workload.kept_filters), column(workload.kept_rows), column(workload.weight_bits),
         column(workload.input_bits), groups, coding, _held(workload, column),
+        column(workload.carried_bits) if workload.carried_bits.any() else None,
     )  # fmt: skip
 
 
