@@ -12,16 +12,12 @@ largest value that removes at least the asked share of all weights.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import floor
 from typing import get_args
 
-import numpy as np
-
-from sotexplore.design import Structure
+from sotexplore.design import PLANNED_STRUCTURES, Structure
 from sotexplore.errors import InputError
+from sotexplore.pruning_shares import SHARED_OUT, largest_free, layer_shares, scale_of, share_of
 from sotexplore.workload import IMAGE, Layer, LayerWorkload, Network
-
-_BISECTIONS = 40
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,8 @@ def kept_counts(network: Network, structure: Structure, prune_ratio: float) -> t
 
     Args:
         network: the network.
-        structure: what is removed: `filter`, `shape` (rows) or `filter+shape`; `none` keeps all.
+        structure: what is removed: `filter`, `shape` (rows), `filter+shape` or `channel`; `none` keeps all, and so do structures
+            that prune inside the matrix (`pruning_shares`).
         prune_ratio: removed weights over all weights, 0 <= ratio < 1.
 
     Returns:
@@ -57,23 +54,22 @@ def kept_counts(network: Network, structure: Structure, prune_ratio: float) -> t
     if structure == "none" or prune_ratio == 0:
         if prune_ratio > 0:
             raise InputError(
-                "compression.structure", "prunes nothing", got=structure, allowed="filter, shape, filter+shape"
+                "compression.structure", "prunes nothing", got=structure, allowed=", ".join(PLANNED_STRUCTURES[1:])
             )
         return tuple(KeptCounts(layer.n_filters, layer.n_rows) for layer in network.layers)
-    allowed_weights = (1 - prune_ratio) * network.n_weights
-    low, high = 0.0, 1.0
-    if _weights(_counts(network, structure, low)) > allowed_weights:
+    if structure in SHARED_OUT:
+        shares = layer_shares(network, structure, prune_ratio)
+        return tuple(KeptCounts(item.filters, item.rows) for item in shares)
+    if structure == "mixed":
         raise InputError(
-            "compression.prune_ratio",
-            f"{structure} pruning cannot go that far with a filter and a row left in every layer",
-            got=prune_ratio,
-            allowed=f"0..{floor(1e6 * (1 - _weights(_counts(network, structure, low)) / network.n_weights)) / 1e6}",
-        )
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        fits = _weights(_counts(network, structure, middle)) <= allowed_weights
-        low, high = (middle, high) if fits else (low, middle)
-    return _counts(network, structure, low)
+            "compression.structure", "differs from layer to layer: only a checkpoint tells what it keeps", got=structure,
+            allowed=", ".join(PLANNED_STRUCTURES),
+        )  # fmt: skip
+
+    def weights(free: float) -> int:
+        return sum(item.filters * item.rows for item in _counts(network, structure, free))
+
+    return _counts(network, structure, largest_free(weights, network.n_weights, structure, prune_ratio))
 
 
 def planned_workload(
@@ -95,6 +91,7 @@ def planned_workload(
         InputError: see `kept_counts`.
     """
     counts = kept_counts(network, structure, prune_ratio)
+    inside = _kept_inside(network, structure, prune_ratio)
     return tuple(
         LayerWorkload(
             layer=layer,
@@ -102,24 +99,32 @@ def planned_workload(
             kept_rows=kept.rows,
             weight_bits=network.weight_bits(index, weight_bits),
             input_bits=network.input_bits(index, activation_bits),
+            n_nonzero=inside[index],
         )
         for index, (layer, kept) in enumerate(zip(network.layers, counts, strict=True))
     )
 
 
+def _kept_inside(network: Network, structure: Structure, prune_ratio: float) -> list[int | None]:
+    """Weights that stay in each matrix, at most; None where all do."""
+    if structure not in SHARED_OUT or prune_ratio == 0:
+        return [None] * len(network.layers)
+    shares = layer_shares(network, structure, prune_ratio)
+    return [None if item.n_weights == item.filters * item.rows else item.n_weights for item in shares]
+
+
 def _counts(network: Network, structure: Structure, free: float) -> tuple[KeptCounts, ...]:
-    largest = max(layer.n_weights for layer in network.layers)
     kept_filters: dict[str, int] = {}
     counts = []
     for index, layer in enumerate(network.layers):
-        scaled = free * (layer.n_weights / largest) ** -0.25
+        scaled = free * scale_of(network, layer)
         prunes_filters = structure != "shape" and network.prunable_filters(index)
-        filters = _share(layer.n_filters, scaled) if prunes_filters else layer.n_filters
+        filters = share_of(layer.n_filters, scaled) if prunes_filters else layer.n_filters
         live_rows = _live_rows(network, layer, kept_filters)
         rows = (
             live_rows
             if structure == "filter"
-            else _share(live_rows, scaled**2 if structure == "shape" else scaled**0.5)
+            else share_of(live_rows, scaled**2 if structure == "shape" else scaled**0.5)
         )
         kept_filters[layer.name] = filters
         counts.append(KeptCounts(filters, rows))
@@ -131,11 +136,3 @@ def _live_rows(network: Network, layer: Layer, kept_filters: dict[str, int]) -> 
         return layer.n_rows
     source = network.layer(layer.source)
     return layer.n_rows // source.out_channels * kept_filters[layer.source]
-
-
-def _share(count: int, fraction: float) -> int:
-    return int(np.clip(np.ceil(count * min(1.0, fraction) - 1e-9), 1, count))
-
-
-def _weights(counts: tuple[KeptCounts, ...]) -> int:
-    return sum(item.filters * item.rows for item in counts)

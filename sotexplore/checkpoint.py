@@ -20,7 +20,7 @@ from sotexplore import catalogue
 from sotexplore.errors import InputError
 from sotexplore.ratios import operations_ratio, storage_ratio, weights_ratio
 from sotexplore.store import write_atomic
-from sotexplore.workload import LayerWorkload, Network
+from sotexplore.workload import HeldTiles, LayerWorkload, Network
 
 FORMAT_VERSION = 1
 FLOAT_BITS = 32
@@ -35,7 +35,8 @@ class LayerCheckpoint:
     With integer activations a (n_rows kept) the layer computes, in integers,
         v_n = multiplier_n * sum_k levels_nk a_k + bias_n + residual_multiplier * r_n,
     then ReLU, pooling on v, and (v + 2^(shift-1)) >> shift clamped to 0..2^output_bits - 1 (nothing of that
-    on the last layer, whose v are the class scores).
+    on the last layer, whose v are the class scores). Where carried_bits is not 0, residual adds read a finer copy
+    over the same range: the same with shift - carried_bits + output_bits and carried_bits.
     """
 
     name: str
@@ -61,6 +62,13 @@ class LayerCheckpoint:
     batch-norm: 1, bias, 0, 1."""
     kept: NDArray[np.bool_] | None = None
     """Weights of the compacted matrix that stay, shape of `levels`; the others are zero. None: all stay."""
+    carried_bits: int = 0
+    """Of the copy of the output that residual adds read; 0: they read the output itself."""
+
+    @property
+    def carried_shift(self) -> int:
+        """Bits that the finer copy of the output is shifted by."""
+        return self.shift - self.carried_bits + self.output_bits
 
 
 @dataclass(frozen=True)
@@ -98,9 +106,18 @@ def workloads(row: Mapping[str, Any]) -> tuple[LayerWorkload, ...]:
             item["weight_bits"],
             item["input_bits"],
             item.get("n_nonzero"),
+            _held(row, item),
+            item.get("carried_bits", 0),
         )
         for item in row["layers"]
     )
+
+
+def _held(row: Mapping[str, Any], item: Mapping[str, Any]) -> HeldTiles | None:
+    """What a layer's crossbars are where it was pruned by tiles; other styles do not tell."""
+    if "held_tiles" not in item or row["tile"]["compute_style"] != "crossbar":
+        return None
+    return HeldTiles(row["tile"]["subarray_rows"], row["tile"]["subarray_cols"], item["held_tiles"])
 
 
 def layer_rows(layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
@@ -114,6 +131,7 @@ def layer_rows(layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
             "input_bits": item.input_bits,
         }
         | ({} if item.kept is None else {"n_nonzero": int(item.kept.sum())})
+        | ({"carried_bits": item.carried_bits} if item.carried_bits else {})
         for item in layers
     ]
 
@@ -138,7 +156,8 @@ def save_checkpoint(cache: Path, checkpoint: Checkpoint) -> Path:
     meta = []
     for item in checkpoint.layers:
         tensors |= _tensors(item)
-        meta.append({key: getattr(item, key) for key in _SCALARS} | {"shape": list(item.levels.shape)})
+        carried = {"carried_bits": item.carried_bits} if item.carried_bits else {}
+        meta.append({key: getattr(item, key) for key in _SCALARS} | {"shape": list(item.levels.shape)} | carried)
     header = {
         "format_version": FORMAT_VERSION,
         "key": checkpoint.key,
@@ -225,7 +244,7 @@ def _tensors(item: LayerCheckpoint) -> dict[str, NDArray[Any]]:
 
 def _layer(meta: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LayerCheckpoint:
     name, bits = meta["name"], meta["weight_bits"]
-    values: dict[str, Any] = {key: meta[key] for key in _SCALARS}
+    values: dict[str, Any] = {key: meta[key] for key in _SCALARS} | {"carried_bits": meta.get("carried_bits", 0)}
     values |= {field_name: tensors[f"{name}.{field_name}"] for field_name in _PLAIN}
     shape = (int(meta["shape"][0]), int(meta["shape"][1]))
     packed = tensors[f"{name}.levels"]

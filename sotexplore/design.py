@@ -12,7 +12,18 @@ from sotexplore import catalogue
 from sotexplore.errors import InputError
 
 SCHEMA_VERSION = 1
-Structure = Literal["none", "filter", "shape", "filter+shape"]
+Structure = Literal[
+    "none", "filter", "shape", "filter+shape", "channel", "irregular", "tile", "tile-rows", "tile-columns", "column-proportional",
+    "mixed",
+]  # fmt: skip
+SMALLER_STRUCTURES = ("filter", "shape", "filter+shape", "channel")
+"""What they leave is a smaller dense matrix."""
+TILE_STRUCTURES = ("tile", "tile-rows", "tile-columns", "column-proportional")
+"""Cut by the weights that one sub-array holds."""
+INNER_STRUCTURES = ("irregular", *TILE_STRUCTURES)
+"""They leave zeros inside the matrix."""
+PLANNED_STRUCTURES: tuple[Structure, ...] = ("none", *SMALLER_STRUCTURES, *INNER_STRUCTURES)  # type: ignore[assignment]
+"""All but `mixed`, whose layers differ and which a checkpoint alone tells."""
 ComputeStyle = Literal["and-count", "crossbar"]
 Operand = Literal["streamed", "written"]
 Schedule = Literal["sequential", "pipelined"]
@@ -50,7 +61,7 @@ class Compression(_Record):
                 "compression.structure",
                 "prunes nothing",
                 got="none",
-                allowed="filter, shape, filter+shape, or prune_ratio 0",
+                allowed="a structure that prunes, or prune_ratio 0",
             )
         return self
 
@@ -89,6 +100,15 @@ class Hardware(_Record):
                 allowed="false, or schedule: sequential",
             )
         return self
+
+
+class Tile(_Record):
+    """The sub-array whose weights are a tile of pruning: its size in cells, and the weight bits at which it is filled."""
+
+    compute_style: ComputeStyle = "crossbar"
+    subarray_rows: Annotated[Whole, Field(ge=32, le=2048)] = 128
+    subarray_cols: Annotated[Whole, Field(ge=32, le=2048)] = 128
+    weight_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
 
 
 class Design(_Record):

@@ -185,6 +185,15 @@ class Network:
 
 
 @dataclass(frozen=True)
+class HeldTiles:
+    """Crossbars that hold a layer whose other tiles have no weight, each tile where it lies in the whole matrix."""
+
+    subarray_rows: int
+    subarray_cols: int
+    n_tiles: int
+
+
+@dataclass(frozen=True)
 class LayerWorkload:
     """A layer with what compression left of it: the record that hardware reads.
 
@@ -198,6 +207,10 @@ class LayerWorkload:
     weight_bits: int
     input_bits: int
     n_nonzero: int | None = None
+    held: HeldTiles | None = None
+    """Of a layer with zeros inside, on crossbars of the size that its tiles were cut for."""
+    carried_bits: int = 0
+    """Of the copy of its output that residual adds read; 0: they read what the next layer reads."""
 
     def __post_init__(self) -> None:
         for field, value, high in (
@@ -207,6 +220,8 @@ class LayerWorkload:
             ("input_bits", self.input_bits, 32),
         ):
             self._check(field, value, high)
+        if self.carried_bits:
+            self._check("carried_bits", self.carried_bits, PIXEL_BITS)
         if self.n_nonzero is not None:
             self._check("n_nonzero", self.n_nonzero, self.kept_filters * self.kept_rows)
 
@@ -230,6 +245,11 @@ class WorkloadTable:
     weight_bits: NDArray[np.int64]
     input_bits: NDArray[np.int64]
     n_nonzero: NDArray[np.int64]
+    held_tiles: NDArray[np.int64]
+    """Crossbars of `tile_rows` x `tile_cols` that hold a layer; 0 where that is not known."""
+    tile_rows: NDArray[np.int64]
+    tile_cols: NDArray[np.int64]
+    carried_bits: NDArray[np.int64]
 
     @property
     def n_designs(self) -> int:
@@ -245,6 +265,10 @@ class WorkloadTable:
             self.weight_bits[index],
             self.input_bits[index],
             self.n_nonzero[index],
+            self.held_tiles[index],
+            self.tile_rows[index],
+            self.tile_cols[index],
+            self.carried_bits[index],
         )
 
 
@@ -254,6 +278,12 @@ def workload_table(workloads: Sequence[tuple[LayerWorkload, ...]]) -> WorkloadTa
     def column(field: str) -> NDArray[np.int64]:
         return np.array([[getattr(item, field) for item in workload] for workload in workloads], dtype=np.int64)
 
+    def held(field: str) -> NDArray[np.int64]:
+        values = [
+            [0 if item.held is None else getattr(item.held, field) for item in workload] for workload in workloads
+        ]
+        return np.array(values, dtype=np.int64)
+
     return WorkloadTable(
         layers=tuple(item.layer for item in workloads[0]),
         kept_filters=column("kept_filters"),
@@ -261,6 +291,10 @@ def workload_table(workloads: Sequence[tuple[LayerWorkload, ...]]) -> WorkloadTa
         weight_bits=column("weight_bits"),
         input_bits=column("input_bits"),
         n_nonzero=column("surviving_weights"),
+        held_tiles=held("n_tiles"),
+        tile_rows=held("subarray_rows"),
+        tile_cols=held("subarray_cols"),
+        carried_bits=column("carried_bits"),
     )
 
 

@@ -56,6 +56,18 @@ def checkpoint(key: str = "0123456789abcdef") -> Checkpoint:
     return Checkpoint(key, row | ratio_row(workloads(row)), layers, {"inputs": {"seed": 0}})
 
 
+def test_a_finer_copy_for_residual_adds_survives_and_nothing_is_written_without(tmp_path: Path) -> None:
+    plain = checkpoint()
+    finer = replace(plain, layers=(replace(plain.layers[0], carried_bits=8), *plain.layers[1:]))
+    save_checkpoint(tmp_path, finer)
+    back = load_checkpoint(tmp_path, plain.key)
+    assert [item.carried_bits for item in back.layers] == [8, 0, 0, 0]
+    assert back.layers[0].carried_shift == 16
+    assert [item.get("carried_bits") for item in layer_rows(finer.layers)] == [8, None, None, None]
+    assert workloads({"network": "lenet5-mnist", "layers": layer_rows(finer.layers)})[0].carried_bits == 8
+    assert b"carried_bits" not in save_checkpoint(tmp_path, plain).read_bytes()
+
+
 @given(st.integers(1, 8), st.integers(1, 7), st.integers(1, 9), st.integers(0, 1000))
 def test_levels_survive_packing(bits: int, filters: int, rows: int, seed: int) -> None:
     random = np.random.default_rng(seed)

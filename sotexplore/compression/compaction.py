@@ -71,7 +71,8 @@ def _copy(small: WeightLayer, full: WeightLayer, kept: _Kept, *, gather: bool) -
         else:
             whole[place] = part
     receiver, giver = (small, full) if gather else (full, small)
-    receiver.weight_bits, receiver.activation_bits = giver.weight_bits, giver.activation_bits
+    for name in ("weight_bits", "activation_bits", "carried_bits"):
+        setattr(receiver, name, getattr(giver, name))
     for name in ("weight_step", "activation_step"):
         getattr(receiver, name).requires_grad_(getattr(giver, name).requires_grad)
 

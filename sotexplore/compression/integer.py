@@ -34,8 +34,10 @@ def export_layers(model: CatalogueNetwork, masks: Mapping[str, LayerMask]) -> tu
     outputs = {module.layer.name: module for module in model}
     for module in model:
         steps[module.layer.name] = _output_step(network, module, outputs)
+    carried = {module.layer.name: _carried_step(module, steps[module.layer.name]) for module in model}
     return tuple(
-        _export_layer(network, index, module, masks[module.layer.name], steps) for index, module in enumerate(model)
+        _export_layer(network, index, module, masks[module.layer.name], steps, carried_steps=carried)
+        for index, module in enumerate(model)
     )
 
 
@@ -73,14 +75,20 @@ def scores(checkpoint: Checkpoint, images: Tensor) -> Tensor:
         int64 tensor (n, n_classes).
     """
     tensors = {IMAGE: images.to(torch.int64)}
+    carried: dict[str, Tensor] = {}
     network = checkpoint.network
     last = network.layers[-1].name
     for layer, saved in zip(network.layers, checkpoint.layers, strict=True):
         sums = _integer_sums(tensors[layer.source], layer, saved)
         wide = sums * _column(network, saved, saved.multiplier) + _column(network, saved, saved.bias)
         if layer.residual is not None:
-            wide = wide + tensors[layer.residual] * saved.residual_multiplier
-        tensors[layer.name] = wide if layer.name == last else _requantized(wide, layer, saved)
+            wide = wide + carried[layer.residual] * saved.residual_multiplier
+        tensors[layer.name] = wide if layer.name == last else _requantized(wide, layer, saved.shift, saved.output_bits)
+        carried[layer.name] = (
+            _requantized(wide, layer, saved.carried_shift, saved.carried_bits)
+            if saved.carried_bits
+            else tensors[layer.name]
+        )
     return tensors[last].flatten(1)
 
 
@@ -104,8 +112,8 @@ def _integer_sums(inputs: Tensor, layer: Layer, saved: LayerCheckpoint) -> Tenso
     return weighted_sum(inputs.to(dtype), levels.to(dtype), layer).to(torch.int64)
 
 
-def _requantized(wide: Tensor, layer: Layer, saved: LayerCheckpoint) -> Tensor:
-    divisor = 2**saved.shift
+def _requantized(wide: Tensor, layer: Layer, shift: int, bits: int) -> Tensor:
+    divisor = 2**shift
     if layer.relu:
         wide = wide.clamp(min=0)
     if layer.pool is not None and layer.pool.kind == "max":
@@ -116,8 +124,8 @@ def _requantized(wide: Tensor, layer: Layer, saved: LayerCheckpoint) -> Tensor:
         summed = functional.avg_pool2d(wide.to(torch.float64), layer.pool.kernel, layer.pool.stride, layer.pool.padding)
         wide, divisor = (summed * area).round().to(torch.int64), divisor * area
     rounded = torch.div(wide + divisor // 2, divisor, rounding_mode="floor")
-    low = 0 if layer.relu else -(2 ** (saved.output_bits - 1))
-    high = 2**saved.output_bits - 1 if layer.relu else 2 ** (saved.output_bits - 1) - 1
+    low = 0 if layer.relu else -(2 ** (bits - 1))
+    high = 2**bits - 1 if layer.relu else 2 ** (bits - 1) - 1
     return rounded.clamp(low, high)
 
 
@@ -135,9 +143,18 @@ def _output_step(network: Network, module: WeightLayer, modules: Mapping[str, We
     return 1.0 if reader is None else float(modules[reader].activation_step.detach()) / 2**_WIDE_FRACTION_BITS
 
 
+def _carried_step(module: WeightLayer, step: float) -> float:
+    """Step of what residual adds read, as fine as its bits are more than the output's."""
+    if not module.carried_bits:
+        return step
+    assert module.activation_bits is not None
+    return step / 2.0 ** (module.carried_bits - module.activation_bits)
+
+
 def _export_layer(
-    network: Network, index: int, module: WeightLayer, mask: LayerMask, steps: Mapping[str, float]
-) -> LayerCheckpoint:
+    network: Network, index: int, module: WeightLayer, mask: LayerMask, steps: Mapping[str, float], *,
+    carried_steps: Mapping[str, float],
+) -> LayerCheckpoint:  # fmt: skip
     layer = module.layer
     assert module.weight_bits is not None and module.activation_bits is not None
     filters, rows = mask.filters.nonzero().flatten(), mask.rows.nonzero().flatten()
@@ -154,7 +171,7 @@ def _export_layer(
     real_multiplier = weight_step[:, 0].double() * steps[layer.source] * gain.double() / out_step
     real_bias = (norm[1] - norm[2] * gain).double() / out_step
     shift = MULTIPLIER_BITS - math.ceil(math.log2(max(float(real_multiplier.abs().max()), 1e-12)))
-    residual = 0.0 if layer.residual is None else steps[layer.residual] / out_step
+    residual = 0.0 if layer.residual is None else carried_steps[layer.residual] / out_step
     return LayerCheckpoint(
         name=layer.name,
         filters=filters.numpy().astype(np.uint16),
@@ -171,6 +188,7 @@ def _export_layer(
         bias=torch.round(real_bias * 2.0**shift).to(torch.int64).numpy(),
         norm=norm.numpy().astype(np.float32),
         kept=None if kept is None else kept.numpy(),
+        carried_bits=module.carried_bits,
     )
 
 

@@ -10,8 +10,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from sotexplore.errors import InputError
 from sotexplore.store import write_atomic
 
+WHOLE = "whole."
+"""Prefix of the state of the network that a compacted one was cut from."""
 _HEADER_KEY = "sotexplore_journal"
 
 
@@ -64,9 +67,30 @@ class Journal:
             with safe_open(self.path, framework="pt") as handle:
                 header = json.loads((handle.metadata() or {})[_HEADER_KEY])
                 tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 (no mapping)
-        except (SafetensorError, KeyError, ValueError, OSError):
+            return Entry(header["stage"], header["epochs_done"], tensors, header["history"])
+        except (SafetensorError, KeyError, TypeError, ValueError, OSError):
             return None
-        return Entry(header["stage"], header["epochs_done"], tensors, header["history"])
+
+
+def check_same(stage: str, kept: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Refuses tensors that are not those to go on with, as another version of the product kept them.
+
+    Args:
+        stage: that was interrupted.
+        kept: tensors of the journal.
+        wanted: tensors of the same names and shapes.
+
+    Raises:
+        InputError: names or shapes differ.
+    """
+    differing = sorted(
+        name for name in {*kept, *wanted} if name not in kept or name not in wanted or kept[name].shape != wanted[name].shape
+    )  # fmt: skip
+    if differing:
+        raise InputError(
+            "resume", f"stage {stage} was interrupted under another version, which kept other tensors",
+            got=", ".join(differing[:3]) + (", ..." if len(differing) > 3 else ""), allowed="the run without --resume: its unfinished step then starts anew",
+        )  # fmt: skip
 
 
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

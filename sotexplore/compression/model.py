@@ -42,6 +42,8 @@ class WeightLayer(nn.Module):
         self.register_buffer("weight_mask", torch.ones(layer.n_filters, layer.n_rows, dtype=torch.bool))
         self.weight_bits: int | None = None
         self.activation_bits: int | None = None
+        self.carried_bits = 0
+        """Of the copy of the output that residual adds read, over the same range; 0: they read the output itself."""
         self.bit_errors: Tensor | None = None
         """Which stored bits are wrong in training, see `quantizers.with_bit_errors`."""
 
@@ -60,12 +62,20 @@ class WeightLayer(nn.Module):
             weight = quantizers.with_bit_errors(weight, step, self.weight_bits, self.bit_errors)
         return weight * self.mask
 
-    def forward(self, inputs: Tensor, residual: Tensor | None = None) -> Tensor:
-        """Activations (n, channels, height, width) to pooled, quantized activations."""
+    def forward(self, inputs: Tensor, residual: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Activations (n, channels, height, width) to pooled, quantized ones: for the next layer, and for residual adds."""
         outputs = pooled(self.before_pool(inputs, residual), self.layer.pool)
         if self.activation_bits is None or not self.layer.relu:
-            return outputs
-        return quantizers.learned_activation(outputs, self.activation_step, self.activation_bits)
+            return outputs, outputs
+        return self.quantized(outputs, self.activation_bits)
+
+    def quantized(self, outputs: Tensor, bits: int) -> tuple[Tensor, Tensor]:
+        """Outputs at their bits, and the copy that residual adds read."""
+        read = quantizers.learned_activation(outputs, self.activation_step, bits)
+        if not self.carried_bits:
+            return read, read
+        finer = self.activation_step / 2 ** (self.carried_bits - bits)
+        return read, quantizers.learned_activation(outputs, finer, self.carried_bits)
 
     def before_pool(self, inputs: Tensor, residual: Tensor | None) -> Tensor:
         """Activations behind the ReLU, before pooling and quantization."""
@@ -91,18 +101,34 @@ class CatalogueNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Class scores (n, n_classes)."""
-        tensors = {IMAGE: images}
+        tensors, carried = {IMAGE: images}, {IMAGE: images}
         for module in self:
             layer = module.layer
-            residual = None if layer.residual is None else tensors[layer.residual]
-            tensors[layer.name] = module(tensors[layer.source], residual)
+            residual = None if layer.residual is None else carried[layer.residual]
+            tensors[layer.name], carried[layer.name] = module(tensors[layer.source], residual)
         return tensors[self.network.layers[-1].name].flatten(1)
 
-    def set_bits(self, weight_bits: int | None, activation_bits: int | None) -> None:
-        """Sets the bits of every layer; the network's edges keep the bits that the network fixes for them."""
+    def set_bits(self, weight_bits: int | Mapping[str, int] | None, activation_bits: int | None) -> None:
+        """Sets the bits of every layer; the network's edges keep the bits that the network fixes for them.
+
+        Args:
+            weight_bits: of all layers, or of each by name; None leaves weights float.
+            activation_bits: of all activations; None leaves them float.
+        """
         for index, module in enumerate(self):
-            module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)
+            if isinstance(weight_bits, Mapping):
+                module.weight_bits = weight_bits[module.layer.name]
+            else:
+                module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)
             module.activation_bits = activation_bits
+
+    def carry(self, bits: int) -> None:
+        """Has residual adds read activations at so many bits, where these are more than the activations' own; 0: at theirs."""
+        added = {layer.residual for layer in self.network.layers}
+        for module in self:
+            own = module.activation_bits
+            finer = own is not None and bits > own and module.layer.relu and module.layer.name in added
+            module.carried_bits = bits if finer else 0
 
     def fit_weight_steps(self) -> None:
         """Sets each weight step to the closed-form optimum for the present weights and bits, and lets it learn."""
@@ -115,17 +141,18 @@ class CatalogueNetwork(nn.Module):
     @torch.no_grad()
     def fit_activation_steps(self, images: Tensor) -> None:
         """Sets each activation step from the activations of `images`, layer after layer, and lets it learn."""
-        tensors = {IMAGE: images}
+        tensors, carried = {IMAGE: images}, {IMAGE: images}
         for module in self:
             layer = module.layer
-            residual = None if layer.residual is None else tensors[layer.residual]
+            residual = None if layer.residual is None else carried[layer.residual]
             outputs = pooled(module.before_pool(tensors[layer.source], residual), layer.pool)
             if module.activation_bits is not None and layer.relu:
                 step = quantizers.fit_activation_step(outputs, module.activation_bits)
                 module.activation_step.data.copy_(step)
                 module.activation_step.requires_grad_(True)
-                outputs = quantizers.learned_activation(outputs, step, module.activation_bits)
-            tensors[layer.name] = outputs
+                tensors[layer.name], carried[layer.name] = module.quantized(outputs, module.activation_bits)
+            else:
+                tensors[layer.name] = carried[layer.name] = outputs
 
     def weights(self) -> dict[str, nn.Parameter]:
         """Weight matrix of each layer, by name."""

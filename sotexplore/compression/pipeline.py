@@ -24,9 +24,10 @@ from sotexplore.compression.data import load as load_data
 from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy, distillation
+from sotexplore.compression.reach import check_reach
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.compression.stages import prune, quantize
-from sotexplore.compression.targets import check_reach
+from sotexplore.compression.subarray_tiles import tiles_with_weights
 from sotexplore.compression.train import evaluate, scores
 from sotexplore.compression.work import Report, Work
 from sotexplore.store import content_key
@@ -142,13 +143,29 @@ def _finished(work: Work, model: CatalogueNetwork, key: str, *, dense_accuracy: 
 
 
 def _canonical(run: Run, layers: tuple[LayerCheckpoint, ...]) -> dict[str, Any]:
-    """The compression as the row tells it; a budget's ratio is what it came to."""
-    point = run.compression.model_dump(mode="json")
-    if run.budget is not None:
-        kept = sum(item.levels.size for item in layers)
+    """The compression as the row tells it; the ratio of a budget and of mixed layers is what it came to."""
+    point = run.compression.model_dump(mode="json") | _differing(run)
+    if run.budget is not None or run.compression.structure == "mixed":
+        kept = sum(item.levels.size if item.kept is None else int(item.kept.sum()) for item in layers)
         removed = 1 - kept / catalogue.network(run.network).n_weights
-        return point | {"prune_ratio": round(removed, _RATIO_DIGITS), "budget": run.budget.model_dump()}
+        return point | {"prune_ratio": round(removed, _RATIO_DIGITS)}
     return point | {"structure": "none"} if run.compression.prune_ratio == 0 else point
+
+
+def _differing(run: Run) -> dict[str, Any]:
+    """Budget, tile and layers of their own, where a run has them."""
+    return {
+        name: given[name] for given in (run_inputs(run),) for name in ("budget", "tile", "per_layer") if name in given
+    }
+
+
+def _layer_rows(run: Run, layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
+    """The rows of the layers; with zeros inside and tiles, how many of these hold a weight at the layer's bits."""
+    rows, network = layer_rows(layers), catalogue.network(run.network)
+    for row, item in zip(rows, layers, strict=True):
+        if run.tile is not None and item.kept is not None:
+            row["held_tiles"] = tiles_with_weights(item, network.layer(item.name), run.tile)
+    return rows
 
 
 def _row(
@@ -167,6 +184,6 @@ def _row(
             else {}
         ),
         "test_images": len(work.dataset.test_labels),
-        "layers": layer_rows(layers),
+        "layers": _layer_rows(work.run, layers),
     }
     return row | ratio_row(workloads(row))

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from sotexplore import catalogue
-from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import FLOAT_BITS, path_of
 from sotexplore.compression.data_files import check_files
+from sotexplore.compression.reach import check_reach
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.errors import InputError
 from sotexplore.store import content_key
@@ -88,10 +88,10 @@ def check_start(run: Run, cache: Path) -> None:
     """Raises where a run would fail at once, or has nothing to do.
 
     Raises:
-        InputError: the ratio is out of the structure's reach, data are missing, or the checkpoint is there already.
+        InputError: the ratio or the budget is out of reach, data are missing, or the checkpoint is there already.
     """
     network = catalogue.network(run.network)
-    kept_counts(network, run.compression.structure, run.compression.prune_ratio)
+    check_reach(run)
     check_files(network.dataset)
     if path_of(cache, run_key(run)).is_file():
         allowed = "another setting, another seed, or other epochs"
@@ -105,8 +105,10 @@ def epochs_per_round(epochs: int, rounds: int) -> int:
 
 def _stages_of(run: Run, step: int) -> list[Stage]:
     epochs, last = _epochs(run), None if run.recipe is None else run.recipe.last_step
-    prunes = run.budget is not None or run.compression.prune_ratio > 0
+    prunes = run.budget is not None or run.compression.prune_ratio > 0 or run.compression.structure == "mixed"
     names = _pruning(run) if step == 0 and prunes else []
+    if run.recipe is not None and run.recipe.method == "post-training":
+        return [Stage(step, *item) for item in names]
     finetune = last.epochs if last else epochs["finetune"]
     return [Stage(step, *item) for item in (*names, ("quantize", epochs["quantize"]), ("finetune", finetune))]
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Precision = Literal["float32", "bfloat16"]
 """Arithmetic of activations and gradients in training; weights, their updates and batch-norm statistics stay float32."""
-Method = Literal["admm", "magnitude", "group-lasso"]
+Method = Literal["admm", "magnitude", "group-lasso", "post-training"]
 Rho = Literal["growing", "fixed", "balanced"]
 Rate = Annotated[float, Field(gt=0, le=10)]
 
@@ -19,6 +19,8 @@ class LastStep(BaseModel):
 
     epochs: Annotated[int, Field(ge=1, le=1000)]
     rate: Rate
+    residual_bits: Annotated[int, Field(ge=1, le=8)] | None = None
+    """Bits at which residual adds read activations, over the range of those that the next layer reads; None: at theirs."""
 
 
 class Recipe(BaseModel):
@@ -28,7 +30,8 @@ class Recipe(BaseModel):
 
     method: Method = "admm"
     """`admm`; or a baseline: `magnitude` prunes at once and retrains for the epochs of both stages, `group-lasso` pulls
-    the groups' norms towards zero instead of towards a projection."""
+    the groups' norms towards zero instead of towards a projection, `post-training` prunes as `admm` does and quantizes at once
+    without training: closed-form steps, batch-norm re-estimated."""
     rho: Rho = "growing"
     """`growing` over the phase, `fixed` at its geometric mean, or `balanced` between the residuals."""
     progressive_steps: Annotated[int, Field(ge=1, le=10)] = 1

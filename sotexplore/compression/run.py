@@ -9,8 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sotexplore import catalogue
 from sotexplore.compression import recipe as recipes
 from sotexplore.compression.recipe import Recipe
-from sotexplore.design import Compression, ComputeStyle, Whole, parse_record, read_mapping
+from sotexplore.design import (
+    INNER_STRUCTURES,
+    Compression,
+    ComputeStyle,
+    Structure,
+    Tile,
+    Whole,
+    parse_record,
+    read_mapping,
+)
 from sotexplore.errors import InputError
+from sotexplore.pruning_shares import tile_of
+from sotexplore.workload import Network
 
 RECIPE_VERSION = 1
 """Raised whenever the same inputs would train to something else."""
@@ -58,6 +69,32 @@ class Budget(_Record):
         return self
 
 
+LAYER_STRUCTURES: tuple[Structure, ...] = ("filter", "shape", "channel", *INNER_STRUCTURES)  # type: ignore[assignment]
+"""Structures that a single layer may have."""
+
+
+class LayerPoint(_Record):
+    """What one layer has of its own."""
+
+    structure: Structure | None = None
+    """None: not pruned by itself."""
+    prune_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Removed groups of the layer over all of them."""
+    weight_bits: Annotated[Whole, Field(ge=1, le=8)] | None = None
+    """None: as the network's others."""
+
+    @model_validator(mode="after")
+    def _prunes_by_a_structure(self) -> Self:
+        allowed = ", ".join(LAYER_STRUCTURES)
+        if self.structure is not None and self.structure not in LAYER_STRUCTURES:
+            raise InputError("per_layer.structure", "is no single layer's", got=self.structure, allowed=allowed)
+        if self.structure is None and self.prune_ratio > 0:
+            raise InputError(
+                "per_layer.structure", "is missing beside a prune_ratio", got=self.prune_ratio, allowed=allowed
+            )
+        return self
+
+
 class Run(_Record):
     """One checkpoint to make: the point that is asked for, the seed, the effort."""
 
@@ -67,6 +104,10 @@ class Run(_Record):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     budget: Budget | None = None
     """In place of compression.prune_ratio."""
+    tile: Tile | None = None
+    """The sub-array that structures of tiles are cut by; None: 128x128 crossbars at 4 bits."""
+    per_layer: dict[str, LayerPoint] | None = None
+    """Layers by name that differ: in weight bits, and with structure `mixed` in what they lose."""
     epochs: Epochs | None = None
     recipe: Recipe | None = None
     """How to train; None, and fields that a run file leaves out: as the network's default."""
@@ -131,19 +172,87 @@ def parse_run(data: dict[str, Any]) -> Run:
         InputError: unknown key, value out of range, unknown or untrainable network.
     """
     run = parse_record(Run, _with_recipe(data))
-    _check_budget(run, data)
     network = catalogue.network(run.network)
     if not network.trainable:
         raise InputError("network", "has no training recipe", got=network.name, allowed=", ".join(DEFAULT_EPOCHS))
+    run = _canonical(run, network)
+    _check_ratio(run, data)
+    _check_one_bit(run, network)
+    _check_method(run)
     return run if run.epochs else run.model_copy(update={"epochs": DEFAULT_EPOCHS[run.network]})
 
 
-def _check_budget(run: Run, data: dict[str, Any]) -> None:
-    given = data.get("compression")
-    if run.budget is not None and isinstance(given, dict) and "prune_ratio" in given:
+def layer_bits(run: Run, network: Network) -> dict[str, int]:
+    """Weight bits by layer name: a layer's own, else the run's as the network's edges allow."""
+    own = {name: item.weight_bits for name, item in (run.per_layer or {}).items() if item.weight_bits is not None}
+    return {
+        layer.name: own.get(layer.name, network.weight_bits(index, run.compression.weight_bits))
+        for index, layer in enumerate(network.layers)
+    }
+
+
+def structures_of(run: Run) -> tuple[Structure, ...]:
+    """The structures that a run prunes by."""
+    if run.compression.structure == "mixed":
+        return tuple(dict.fromkeys(item.structure for item in (run.per_layer or {}).values() if item.structure))
+    return (run.compression.structure,)
+
+
+def _canonical(run: Run, network: Network) -> Run:
+    """The run with what its parts mean together: a tile where one is needed, layers in the network's order.
+
+    Raises:
+        InputError: layers that the network has not, structures of layers without `mixed`, `mixed` without any.
+    """
+    names = [layer.name for layer in network.layers]
+    own = run.per_layer or {}
+    unknown = [name for name in own if name not in names]
+    if unknown:
+        raise InputError("per_layer", "names no layer", got=", ".join(unknown), allowed=", ".join(names))
+    mixed = run.compression.structure == "mixed"
+    if mixed != any(item.structure for item in own.values()):
         raise InputError(
-            "budget", "stands beside compression.prune_ratio", got=given["prune_ratio"], allowed="one of the two"
+            "compression.structure", "does not go with the layers' own structures" if own else "has no per_layer",
+            got=run.compression.structure, allowed="mixed with a structure in per_layer, or neither",
+        )  # fmt: skip
+    kept = {name: own[name] for name in names if name in own and own[name] != LayerPoint()}
+    return run.model_copy(update={"per_layer": kept or None, "tile": tile_of(structures_of(run), run.tile)})
+
+
+def _check_ratio(run: Run, data: dict[str, Any]) -> None:
+    """Refuses a ratio beside what stands in its place, and a budget that has none."""
+    given, mixed = data.get("compression"), run.compression.structure == "mixed"
+    if mixed and run.budget is not None:
+        raise InputError("budget", "stands beside layers of their own", got="budget", allowed="one of the two")
+    if (run.budget is not None or mixed) and isinstance(given, dict) and "prune_ratio" in given:
+        field = "per_layer" if mixed else "budget"
+        raise InputError(
+            field, "stands beside compression.prune_ratio", got=given["prune_ratio"], allowed="one of the two"
         )
+
+
+def _check_one_bit(run: Run, network: Network) -> None:
+    """Refuses zeros among weights of one bit, which are +1 or -1."""
+    for name, bits in layer_bits(run, network).items():
+        own = (run.per_layer or {}).get(name, LayerPoint()).structure
+        structure = own if run.compression.structure == "mixed" else run.compression.structure
+        if bits == 1 and structure in INNER_STRUCTURES:
+            raise InputError(
+                "compression.weight_bits",
+                f"leaves no zero for the weights that {structure} prunes inside {name}: they are +1 or -1",
+                got=1,
+                allowed="2..8",
+            )
+
+
+def _check_method(run: Run) -> None:
+    """Group lasso pulls at filters and rows, and at nothing else."""
+    odd = [item for item in structures_of(run) if item not in ("none", "filter", "shape", "filter+shape")]
+    if run.recipe is not None and run.recipe.method == "group-lasso" and odd:
+        raise InputError(
+            "recipe.method", f"pulls at filters and rows, not at the groups of {odd[0]}", got="group-lasso",
+            allowed="admm, magnitude, post-training",
+        )  # fmt: skip
 
 
 def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:
@@ -157,10 +266,12 @@ def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:
 def predecessor(run: Run) -> Run | None:
     """The run whose result this one starts from: one step up the chain of bits; None for the first, 8-bit one.
 
-    Activations step down before weights, each along 8, 4, 2, 1 (bits between start from the next of these above); where the
+    Post-training quantization goes to its bits at once. Activations step down before weights, each along 8, 4, 2, 1 (bits between start from the next of these above); where the
     recipe has a `last_step`, what has fewer than 4 bits starts at 4.
     """
     point = run.compression
+    if run.recipe is not None and run.recipe.method == "post-training":
+        return None
     if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < FOUR_BITS:
         change = {name: max(getattr(point, name), FOUR_BITS) for name in ("weight_bits", "activation_bits")}
     elif point.weight_bits < FIRST_BITS:
@@ -170,7 +281,26 @@ def predecessor(run: Run) -> Run | None:
     else:
         return None
     plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0, "last_step": None})
-    return run.model_copy(update={"compression": point.model_copy(update=change), "recipe": plain})
+    return run.model_copy(
+        update={
+            "compression": point.model_copy(update=change),
+            "recipe": plain,
+            "per_layer": _layers_above(run, change),
+        }
+    )
+
+
+def _layers_above(run: Run, change: dict[str, int]) -> dict[str, LayerPoint] | None:
+    """The layers' own settings one step up: no layer has fewer bits there than the step."""
+    bits, found = change.get("weight_bits"), {}
+    for name, item in (run.per_layer or {}).items():
+        own = item.weight_bits
+        if bits is not None and own is not None:
+            own = None if own < bits else own
+        above = item.model_copy(update={"weight_bits": own})
+        if above != LayerPoint():
+            found[name] = above
+    return found or None
 
 
 def dense_inputs(run: Run) -> dict[str, Any]:
@@ -190,7 +320,7 @@ def run_inputs(run: Run) -> dict[str, Any]:
     """What a compressed checkpoint depends on."""
     assert run.epochs is not None and run.recipe is not None
     compression = run.compression.model_dump(mode="json")
-    if run.budget is not None:
+    if run.budget is not None or run.compression.structure == "mixed":
         compression.pop("prune_ratio")
     elif run.compression.prune_ratio == 0:
         compression["structure"] = "none"
@@ -202,7 +332,7 @@ def run_inputs(run: Run) -> dict[str, Any]:
         "epochs": run.epochs.model_dump(),
         "compression": compression,
     }
-    return plain | recipes.inputs(run.recipe) | _subset_inputs(run) | _budget_inputs(run)
+    return plain | recipes.inputs(run.recipe) | _subset_inputs(run) | _budget_inputs(run) | _layer_inputs(run)
 
 
 def _subset_inputs(run: Run) -> dict[str, Any]:
@@ -211,6 +341,19 @@ def _subset_inputs(run: Run) -> dict[str, Any]:
 
 def _budget_inputs(run: Run) -> dict[str, Any]:
     return {} if run.budget is None else {"budget": run.budget.model_dump()}
+
+
+def _layer_inputs(run: Run) -> dict[str, Any]:
+    """Tile and the layers' own settings, where there are any."""
+    tile = {} if run.tile is None or not _prunes(run) else {"tile": run.tile.model_dump()}
+    if run.per_layer is None:
+        return tile
+    own = {name: item.model_dump(exclude_defaults=True) for name, item in run.per_layer.items()}
+    return tile | {"per_layer": own}
+
+
+def _prunes(run: Run) -> bool:
+    return run.compression.structure == "mixed" or run.compression.prune_ratio > 0
 
 
 def _step_up(bits: int) -> int:

@@ -1,20 +1,22 @@
 """The stages behind the dense network: pruning towards kept counts, retraining under masks, quantization, fine-tuning."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from sotexplore.budget import KeptCounts
 from sotexplore.compression import admm, quantizers
 from sotexplore.compression.admm_hook import AdmmHook
 from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.group_lasso import GroupLassoHook
-from sotexplore.compression.masks import choose_masks, remove_unused_paths
+from sotexplore.compression.masks import remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
 from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
-from sotexplore.compression.targets import partway, target_counts, whole
+from sotexplore.compression.run import layer_bits
+from sotexplore.compression.targets import Goal, goal
 from sotexplore.compression.train import Hook, Phase
 from sotexplore.compression.work import Work
 
@@ -24,15 +26,15 @@ _CALIBRATION_IMAGES = 512
 
 
 def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
-    """Prunes to the run's ratio or budget, in one round or in several, each with retraining under its masks."""
-    target, rounds = target_counts(work.run, model), work.recipe.progressive_steps
-    if target == whole(model.network):
+    """Prunes to what the run asks for, in one round or in several, each with retraining under its masks."""
+    target, rounds = goal(work.run, model), work.recipe.progressive_steps
+    if target.is_whole:
         return
     for index in range(1, rounds + 1):
-        counts = partway(model.network, target, index / rounds)
+        near = target.partway(index / rounds)
         suffix = "" if rounds == 1 else f".{index}"
-        _approach(work, model, counts, suffix)
-        model.apply_masks(remove_unused_paths(model.network, choose_masks(model.network, model.weights(), counts)))
+        _approach(work, model, near, suffix)
+        model.apply_masks(remove_unused_paths(model.network, near.masks(model.weights())))
         _retrain(work, model, objective, suffix)
     if work.recipe.purify_tolerance:
         work.refresh_norms(model)
@@ -50,50 +52,61 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     """
     point = work.run.compression
     small = work.compacted(model, ("quantize", "finetune"))
-
-    def project(weights: admm.Weights) -> dict[str, Tensor]:
-        masks = small.masks()
-        return {
-            name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()
-        }
-
-    bits = {
-        layer.name: small.network.weight_bits(index, point.weight_bits)
-        for index, layer in enumerate(small.network.layers)
-    }
+    bits = layer_bits(work.run, small.network)
     work.refresh_norms(small)
     small.set_bits(None, point.activation_bits)
+    small.carry((work.recipe.last_step and work.recipe.last_step.residual_bits) or 0)
     small.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
-    phase = work.phase("quantize", anneals=False, evaluates=False)
-    work.fit(small, phase, _admm_hook(work, small, phase, _QUANTIZE_PULLS, project))
-    with torch.no_grad():
-        for name, value in project(small.weights()).items():
-            small.weights()[name].copy_(value)
-    small.set_bits(point.weight_bits, point.activation_bits)
+    trains = work.recipe.method != "post-training"
+    _to_levels(work, small, bits, trains=trains)
+    small.set_bits(bits, point.activation_bits)
     small.fit_weight_steps()
     work.refresh_norms(small)
-    last = work.recipe.last_step
-    epochs = last.epochs if last else work.epochs.finetune
-    rate = last.rate if last else work.recipe.finetune_rate / (2 if first else 1)
-    ratio = work.recipe.bit_error_ratio
-    hook = BitErrorHook(small, ratio, seed=work.run.seed) if ratio else None
-    work.fit(small, work.phase("finetune", epochs=epochs, learning_rate=rate), hook, objective=objective)
-    clear_bit_errors(small)
-    work.refresh_norms(small)
+    if trains:
+        _finetune(work, small, objective, first=first)
     if small is not model:
         expand(small, model)
 
 
-def _approach(work: Work, model: CatalogueNetwork, counts: tuple[KeptCounts, ...], suffix: str) -> None:
-    """Trains the weights towards a network of these counts, by the recipe's method; leaves them near it, not on it."""
+def _to_levels(work: Work, model: CatalogueNetwork, bits: Mapping[str, int], *, trains: bool) -> None:
+    """Puts the weights on their levels, nearest to where ADMM drew them, or to where they are."""
 
     def project(weights: admm.Weights) -> dict[str, Tensor]:
-        masks = choose_masks(model.network, weights, counts)
+        masks = model.masks()
+        return {
+            name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()
+        }
+
+    if trains:
+        phase = work.phase("quantize", anneals=False, evaluates=False)
+        work.fit(model, phase, _admm_hook(work, model, phase, _QUANTIZE_PULLS, project))
+    with torch.no_grad():
+        for name, value in project(model.weights()).items():
+            model.weights()[name].copy_(value)
+
+
+def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, first: bool) -> None:
+    """Learned steps and weights under the frozen masks, with wrong bits where the recipe says so."""
+    last = work.recipe.last_step
+    epochs = last.epochs if last else work.epochs.finetune
+    rate = last.rate if last else work.recipe.finetune_rate / (2 if first else 1)
+    ratio = work.recipe.bit_error_ratio
+    hook = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
+    work.fit(model, work.phase("finetune", epochs=epochs, learning_rate=rate), hook, objective=objective)
+    clear_bit_errors(model)
+    work.refresh_norms(model)
+
+
+def _approach(work: Work, model: CatalogueNetwork, near: Goal, suffix: str) -> None:
+    """Trains the weights towards a network of this goal, by the recipe's method; leaves them near it, not on it."""
+
+    def project(weights: admm.Weights) -> dict[str, Tensor]:
+        masks = near.masks(weights)
         return {name: value * masks[name].matrix.to(value.device) for name, value in weights.items()}
 
     epochs = _per_round(work.epochs.prune, work)
     phase = work.phase("prune", suffix=suffix, epochs=epochs, anneals=False, evaluates=False)
-    if work.recipe.method == "admm":
+    if work.recipe.method in ("admm", "post-training"):
         work.fit(model, phase, _admm_hook(work, model, phase, _PRUNE_PULLS, project))
     elif work.recipe.method == "group-lasso":
         work.fit(model, phase, GroupLassoHook(model))

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sotexplore.checkpoint import LayerCheckpoint
 from sotexplore.compression.projections import Block, block_sums
-from sotexplore.design import Hardware
+from sotexplore.design import Hardware, Tile
+from sotexplore.pruning_shares import tile_size
 from sotexplore.subarray_budget import weights_of_subarray
-from sotexplore.workload import LayerWorkload
+from sotexplore.workload import Layer, LayerWorkload
 
 
 def weight_energies(weights: Mapping[str, Tensor]) -> dict[str, NDArray[np.float64]]:
@@ -30,3 +33,12 @@ def held_tiles(kept: Tensor, tile: Block) -> int:
         tile: weights of one sub-array.
     """
     return int((block_sums(kept.double(), tile) > 0).sum())
+
+
+def tiles_with_weights(item: LayerCheckpoint, layer: Layer, tile: Tile) -> int:
+    """Tiles of a layer's whole matrix, cut at the layer's own bits, in which a kept weight lies."""
+    assert item.kept is not None
+    alive = torch.zeros(layer.n_filters, layer.n_rows, dtype=torch.bool)
+    filters, rows = (torch.from_numpy(index.astype(np.int64)) for index in (item.filters, item.rows))
+    alive[filters[:, None], rows] = torch.from_numpy(item.kept)
+    return held_tiles(alive, Block(*tile_size(layer, tile, item.weight_bits)))

@@ -1,17 +1,61 @@
-"""How much of each layer a run keeps: from its ratio, or from its budget in sub-arrays and the network's weights."""
+"""What a run prunes to: from its ratio, its budget in sub-arrays and the network's weights, or its layers' own settings."""
 
 import math
-from math import ceil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil, isqrt
 
-from sotexplore import catalogue
 from sotexplore.budget import KeptCounts, kept_counts
+from sotexplore.compression.masks import LayerMask, Weights, choose_inner_masks, choose_masks
 from sotexplore.compression.model import CatalogueNetwork
-from sotexplore.compression.run import Budget, Run
+from sotexplore.compression.projections import Block, LayerSetting
+from sotexplore.compression.reach import budget_hardware, budget_number, planned_shares
+from sotexplore.compression.run import Run
 from sotexplore.compression.subarray_tiles import weight_energies
-from sotexplore.design import Hardware
-from sotexplore.errors import InputError
-from sotexplore.subarray_budget import allocate, smallest_subarrays, subarrays_of_ratio
-from sotexplore.workload import Network
+from sotexplore.pruning_shares import DEFAULT_TILE, channel_rows, tile_size
+from sotexplore.subarray_budget import allocate
+from sotexplore.workload import IMAGE, Network
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What each layer is pruned to: so many filters and rows, or by the groups of its structure."""
+
+    network: Network
+    counts: tuple[KeptCounts, ...]
+    settings: Mapping[str, LayerSetting] = field(default_factory=dict)
+    """Structures by layer name; where there are any, the counts keep everything."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing goes."""
+        return self.counts == whole(self.network) and all(item.keep_ratio == 1 for item in self.settings.values())
+
+    def partway(self, share: float) -> "Goal":
+        """The goal on the way from the whole network to this one, each factor to the power `share`, rounded up."""
+        settings = {
+            name: replace(item, keep_ratio=math.pow(item.keep_ratio, share)) for name, item in self.settings.items()
+        }
+        return Goal(self.network, partway(self.network, self.counts, share), settings)
+
+    def masks(self, weights: Weights) -> dict[str, LayerMask]:
+        """What stays of these weights."""
+        if self.settings:
+            return choose_inner_masks(self.network, weights, self.settings)
+        return choose_masks(self.network, weights, self.counts)
+
+
+def goal(run: Run, model: CatalogueNetwork) -> Goal:
+    """What a run asks for, given the network's present weights.
+
+    Raises:
+        InputError: the ratio or the budget is out of reach.
+    """
+    shares = planned_shares(run)
+    if not shares:
+        return Goal(model.network, target_counts(run, model))
+    network = model.network
+    return Goal(network, whole(network), {name: _setting(run, network, name) for name in shares})
 
 
 def target_counts(run: Run, model: CatalogueNetwork) -> tuple[KeptCounts, ...]:
@@ -22,36 +66,16 @@ def target_counts(run: Run, model: CatalogueNetwork) -> tuple[KeptCounts, ...]:
     Raises:
         InputError: the ratio or the budget is out of reach.
     """
+    if run.compression.structure == "mixed":
+        return whole(model.network)
     if run.budget is None:
         return kept_counts(model.network, run.compression.structure, run.compression.prune_ratio)
     hardware = budget_hardware(run.budget)
     return allocate(
-        model.network, weight_energies(model.weights()), _number(run.budget, model.network), hardware=hardware,
+        model.network, weight_energies(model.weights()), budget_number(run.budget, model.network), hardware=hardware,
         structure=run.compression.structure, weight_bits=run.budget.weight_bits,
         activation_bits=run.budget.activation_bits, floor_ratio=run.budget.floor_ratio,
     ).counts  # fmt: skip
-
-
-def check_reach(run: Run) -> None:
-    """Fails before any training where the ratio or the budget is out of reach.
-
-    Raises:
-        InputError: names the field and what is allowed.
-    """
-    network = catalogue.network(run.network)
-    if run.budget is None:
-        kept_counts(network, run.compression.structure, run.compression.prune_ratio)
-        return
-    least = smallest_subarrays(
-        network, structure=run.compression.structure, weight_bits=run.budget.weight_bits,
-        activation_bits=run.budget.activation_bits, hardware=budget_hardware(run.budget),
-        floor_ratio=run.budget.floor_ratio,
-    )  # fmt: skip
-    number = _number(run.budget, network)
-    if number < least:
-        raise InputError(
-            "budget.subarrays", "is less than the layers' floors take", got=number, allowed=f"{least} or more"
-        )
 
 
 def whole(network: Network) -> tuple[KeptCounts, ...]:
@@ -67,19 +91,16 @@ def partway(network: Network, target: tuple[KeptCounts, ...], share: float) -> t
     )
 
 
-def budget_hardware(budget: Budget) -> Hardware:
-    """The hardware on which a budget is counted."""
-    return Hardware(
-        compute_style=budget.compute_style, subarray_rows=budget.subarray_rows, subarray_cols=budget.subarray_cols,
-        active_rows=min(128, budget.subarray_rows),
-    )  # fmt: skip
-
-
-def _number(budget: Budget, network: Network) -> int:
-    if budget.subarrays is not None:
-        return budget.subarrays
-    assert budget.subarrays_ratio is not None
-    return subarrays_of_ratio(network, budget_hardware(budget), budget.subarrays_ratio)
+def _setting(run: Run, network: Network, name: str) -> LayerSetting:
+    """A layer's structure as the projections take it; nothing is pruned of an image's channels."""
+    structure, share = planned_shares(run)[name]
+    index = next(place for place, layer in enumerate(network.layers) if layer.name == name)
+    layer, tile = network.layers[index], run.tile or DEFAULT_TILE
+    if structure == "channel":
+        kernel = layer.kernel if layer.source == IMAGE else isqrt(channel_rows(network, layer))
+        return LayerSetting("channel", share.keep_ratio, kernel=kernel)
+    size = tile_size(layer, tile, network.weight_bits(index, tile.weight_bits))
+    return LayerSetting(structure, share.keep_ratio, tile=Block(*size))  # type: ignore[arg-type]
 
 
 def _between(full: int, kept: int, share: float) -> int:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from sotexplore.compression.data import Dataset, augment
-from sotexplore.compression.journal import Entry, part
+from sotexplore.compression.journal import WHOLE, Entry, check_same, part
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective, cross_entropy
 from sotexplore.compression.recipe import Precision
@@ -101,6 +101,7 @@ class _Training:
         )
 
     def restore(self, entry: Entry) -> None:
+        self._check(entry)
         self.model.load_state_dict(part(entry.tensors, "model."))
         momenta = part(entry.tensors, "momentum.")
         for index, parameter in enumerate(self._parameters()):
@@ -110,6 +111,18 @@ class _Training:
         if self.hook is not None:
             self.hook.restore(part(entry.tensors, "hook."))
         self.epochs_done = entry.epochs_done
+
+    def _check(self, entry: Entry) -> None:
+        """Momenta are there or not, as the optimizer had stepped; whatever else is kept must be what is to be restored."""
+        momenta = {f"momentum.{index}": value for index, value in enumerate(self._parameters())}
+        kept = dict(entry.tensors)
+        wanted = {
+            name: value
+            for name, value in (self.tensors() | momenta).items()
+            if name in kept or not name.startswith("momentum.")
+        }
+        whole = {name for name in kept if name.startswith(WHOLE)}
+        check_same(entry.stage, {name: value for name, value in kept.items() if name not in whole}, wanted)
 
     def _parameters(self) -> list[Tensor]:
         return [parameter for group in self.optimizer.param_groups for parameter in group["params"]]

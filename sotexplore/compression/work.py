@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sotexplore.compression.compaction import compacted
 from sotexplore.compression.data import Dataset
-from sotexplore.compression.journal import Entry, Journal, part
+from sotexplore.compression.journal import WHOLE, Entry, Journal, check_same, part
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy
 from sotexplore.compression.recipe import Recipe
@@ -18,7 +18,6 @@ from sotexplore.compression.train import Hook, Phase, Progress, fit, refresh_nor
 from sotexplore.store import content_key
 
 Report = Callable[[Progress], None]
-_WHOLE = "whole."
 
 
 @dataclass
@@ -84,8 +83,10 @@ class Work:
             return model
         entry = self.journal.entry
         if entry is not None and entry.stage in stages:
-            model.load_state_dict(part(entry.tensors, _WHOLE))
-        self._whole = {f"{_WHOLE}{name}": value.clone() for name, value in model.state_dict().items()}
+            before = part(entry.tensors, WHOLE)
+            check_same(entry.stage, before, model.state_dict())
+            model.load_state_dict(before)
+        self._whole = {f"{WHOLE}{name}": value.clone() for name, value in model.state_dict().items()}
         return compacted(model)
 
     def _keep(self, stage: str, epochs_done: int, tensors: dict[str, Tensor]) -> None:

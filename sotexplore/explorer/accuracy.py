@@ -1,7 +1,7 @@
 """The accuracy of a design: measured on its checkpoint, or estimated between checkpoints with its error.
 
 Estimate: inverse-distance-weighted mean (Shepard, ACM 1968) of the logit of the test error over the nearest
-checkpoints of the same network and structure (unpruned ones belong to every structure), in the coordinates
+checkpoints of the same network and structure, made by ADMM with all layers alike (unpruned ones belong to every structure), in the coordinates
 log2 of weights removed as a factor, log2 weight bits, log2 activation bits. The error stated beside an estimate is
 the 90th percentile of the same method's error when each checkpoint in turn, and each inner pruning ratio as a whole, is left
 out. Nothing is estimated outside the box that the checkpoints span.
@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sotexplore.design import Compression
+from sotexplore.design import Compression, Tile
+from sotexplore.pruning_shares import DEFAULT_TILE
 
 AccuracyKind = Literal["measured", "estimated", "unknown"]
 METHOD = (
@@ -44,7 +45,7 @@ class AccuracyModel:
     """Answers for one network, from the rows of its checkpoints."""
 
     def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._rows = [row for row in rows if row["weight_bits"] <= 8]
+        self._rows = [row for row in rows if row["weight_bits"] <= 8 and _is_of_its_setting(row)]
         self._tables: dict[str, _Table] = {}
 
     def of(self, setting: Compression) -> Accuracy:
@@ -98,6 +99,16 @@ class _Table:
         found = np.array([_sigmoid(_shepard(points, logits, point)) for point in self.points[out]])
         true = np.array([_sigmoid(value) for value in self.logits[out]])
         return np.asarray(np.abs(found - true))
+
+
+def _is_of_its_setting(row: Mapping[str, Any]) -> bool:
+    """Whether a checkpoint is what its setting alone tells: by ADMM, all layers alike, its tiles those that plans are cut by.
+
+    Baselines, layers of their own and other tiles are designs by their key only, and nothing is estimated from them.
+    """
+    tile = row.get("tile")
+    usual = tile is None or Tile(**tile) == DEFAULT_TILE
+    return usual and "method" not in row and "per_layer" not in row
 
 
 def _seeds(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:

@@ -1,7 +1,7 @@
 """One published figure beside the model's: the row that `validate` prints and a page draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Final
 
@@ -72,7 +72,7 @@ def dense(network: str, weight_bits: int, activation_bits: int) -> WorkloadTable
 def layers_of(workload: WorkloadTable, names: Sequence[str]) -> WorkloadTable:
     """The layers of these names alone."""
     place = np.array([index for index, layer in enumerate(workload.layers) if layer.name in names])
-    columns = (workload.kept_filters, workload.kept_rows, workload.weight_bits, workload.input_bits, workload.n_nonzero)
+    columns = (getattr(workload, item.name) for item in fields(workload)[1:])
     return WorkloadTable(tuple(workload.layers[index] for index in place), *(values[:, place] for values in columns))
 
 

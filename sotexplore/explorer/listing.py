@@ -1,6 +1,6 @@
 """Networks and checkpoints as the command line and the pages list them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from sotexplore.checkpoint import list_checkpoints, workloads
 from sotexplore.design import Hardware
 from sotexplore.explorer.evaluate import figures_of, hardware_columns, subarrays_of_dense
 from sotexplore.explorer.resolve import BASELINE_BITS
-from sotexplore.workload import Network, workload_table
+from sotexplore.workload import LayerWorkload, Network, workload_table
 
 REFERENCE = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128, schedule="sequential")
 """The hardware on which listings count sub-arrays: 128x128 crossbars, as most published results do."""
@@ -66,6 +66,11 @@ def checkpoint_records(cache: Path) -> tuple[list[dict[str, Any]], tuple[str, ..
     return [checkpoint_record(row) for row in listing.rows], listing.problems
 
 
+def admm_records(cache: Path) -> list[dict[str, Any]]:
+    """The checkpoints that ADMM made, without those of the baselines; as `checkpoint_records`."""
+    return [checkpoint_record(row) for row in list_checkpoints(cache).rows if "method" not in row]
+
+
 def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """One checkpoint's row with the contract's fields."""
     hardware = {
@@ -77,9 +82,12 @@ def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: full[name] for name in LISTED}
 
 
-def _subarrays_ratio(row: Mapping[str, Any]) -> float | None:
-    if row["weight_bits"] > BASELINE_BITS:
-        return None
+def subarrays_ratio(network: str, workload: Sequence[LayerWorkload]) -> float:
+    """Sub-arrays of the dense 8-bit network over those of a workload, on `REFERENCE`."""
     columns = hardware_columns(REFERENCE)
-    count = figures_of(workload_table([workloads(row)]), columns).n_subarrays[0]
-    return float(subarrays_of_dense(row["network"], columns, 1)[0] / count)
+    count = figures_of(workload_table([tuple(workload)]), columns).n_subarrays[0]
+    return float(subarrays_of_dense(network, columns, 1)[0] / count)
+
+
+def _subarrays_ratio(row: Mapping[str, Any]) -> float | None:
+    return None if row["weight_bits"] > BASELINE_BITS else subarrays_ratio(row["network"], workloads(row))

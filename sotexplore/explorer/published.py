@@ -101,7 +101,7 @@ def ours_beside(result: Published, rows: Sequence[Mapping[str, Any]]) -> Mapping
 
     Args:
         result: the published result.
-        rows: checkpoints, as `listing.checkpoint_records` gives them.
+        rows: checkpoints, as `listing.admm_records` gives them.
     """
     own = [
         row

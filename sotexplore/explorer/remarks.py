@@ -118,7 +118,26 @@ def notes(point: Point, metrics: Mapping[str, Any]) -> list[str]:
     return [
         first,
         f"kept filters and rows: {shape}",
+        *_inner_note(point),
         "area, energy, latency, power: modelled from sourced constants, see docs/hardware.md",
+    ]
+
+
+def _inner_note(point: Point) -> list[str]:
+    """What zeros inside the matrices come to on this chip."""
+    kept = sum(item.kept_filters * item.kept_rows for item in point.workload)
+    left = sum(item.surviving_weights for item in point.workload)
+    if left == kept:
+        return []
+    share = f"{1 - left / kept:.1%} of the weights inside the kept filters and rows are zero: fewer to store"
+    size = next((item.held for item in point.workload if item.held is not None), None)
+    if size is None:
+        return [
+            f"{share}, but the arrays are counted as if they were full, so that the zeros free no sub-array and save no energy or time here"
+        ]
+    return [
+        f"{share}; crossbars of {size.subarray_rows}x{size.subarray_cols}, for which tiles were cut, are left out where they hold no weight; their energy "
+        "and time, and everything on other arrays, are counted as if they were full"
     ]
 
 

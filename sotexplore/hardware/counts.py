@@ -3,6 +3,7 @@
 Arrays have shape (n_layers, n_designs) and hold integers as float64, exact below 2^53.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -35,6 +36,25 @@ def check_coding(coding: str) -> None:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Crossbars that hold layers pruned by tiles, and of which size; shape (n_layers, n_designs), 0 where not known."""
+
+    tiles: FloatArray
+    rows: FloatArray
+    cols: FloatArray
+    weights: FloatArray
+    """That are left in them."""
+
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> "Held":
+        """The layers of the designs at `index`."""
+        return Held(self.tiles[:, index], self.rows[:, index], self.cols[:, index], self.weights[:, index])
+
+    def lines_up(self, rows: FloatArray, cols: FloatArray) -> NDArray[np.bool_]:
+        """Where tiles are as large as the crossbars, so that those without a weight are left out."""
+        return np.asarray((self.tiles > 0) & (self.rows == rows) & (self.cols == cols))
+
+
+@dataclass(frozen=True)
 class Demand:
     """What compression left of each layer: shape (n_layers, n_designs); `groups` (n_layers, 1)."""
 
@@ -44,12 +64,17 @@ class Demand:
     input_bits: FloatArray
     groups: FloatArray
     coding: Coding = TWOS_COMPLEMENT
+    held: Held | None = None
+    """Of layers pruned by tiles; None where there is none."""
+    carried_bits: FloatArray | None = None
+    """Of the copies of outputs that residual adds read; None where there is none."""
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> "Demand":
         """The layers of the designs at `index`."""
         return Demand(
             self.filters[:, index], self.rows[:, index], self.weight_bits[:, index], self.input_bits[:, index],
-            self.groups, self.coding,
+            self.groups, self.coding, None if self.held is None else self.held.take(index),
+            None if self.carried_bits is None else self.carried_bits[:, index],
         )  # fmt: skip
 
     @property
@@ -152,5 +177,14 @@ def demand(
     groups = np.array([[layer.groups] for layer in workload.layers], dtype=np.float64)
     return Demand(
         column(workload.kept_filters), column(workload.kept_rows), column(workload.weight_bits),
-        column(workload.input_bits), groups, coding,
+        column(workload.input_bits), groups, coding, _held(workload, column),
+        column(workload.carried_bits) if workload.carried_bits.any() else None,
     )  # fmt: skip
+
+
+def _held(workload: WorkloadTable, column: Callable[[NDArray[np.int64]], FloatArray]) -> Held | None:
+    if not workload.held_tiles.any():
+        return None
+    return Held(
+        *(column(item) for item in (workload.held_tiles, workload.tile_rows, workload.tile_cols, workload.n_nonzero))
+    )

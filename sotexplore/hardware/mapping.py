@@ -19,13 +19,14 @@ ceil(K / R) ceil(N B / C). One array operation drives up to `active_rows` rows w
 Groups: several share a sub-array when they fit whole; those of a crossbar lie block-diagonally.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sotexplore.hardware.constants import FloatArray, Quantity
 from sotexplore.hardware.counts import (
+    DIFFERENTIAL,
     TWOS_COMPLEMENT,
     Coding,
     Counts,
@@ -53,7 +54,7 @@ def n_subarrays(
 
     Crossbar: ceil(K / R) ceil(N B / C). And-count: ceil(K / C) ceil(N B / R'), R' = R less A operand rows where
     operands are written. Two's complement, B cells per weight: dense LeNet-5 at 8 bits on 128 x 128 crossbars:
-    2 + 16 + 224 + 4 = 246.
+    2 + 16 + 224 + 4 = 246. Crossbars that would hold no weight of a layer pruned by tiles of their size are left out.
 
     Raises:
         InputError: a written operand leaves no row for weights.
@@ -64,7 +65,8 @@ def n_subarrays(
     crossbar = hardware.compute_style == CROSSBAR
     result = np.empty(need.filters.shape)
     part = need.take(crossbar)
-    result[:, crossbar] = crossbar_tiles(part.rows, part.planes_of_group, need.groups, rows[crossbar], cols[crossbar])
+    tiles = crossbar_tiles(part.rows, part.planes_of_group, need.groups, rows[crossbar], cols[crossbar])
+    result[:, crossbar] = held_tiles(part, tiles, rows[crossbar], cols[crossbar])
     part = need.take(~crossbar)
     written = (hardware.operand[~crossbar] == WRITTEN).astype(np.float64)
     free = weight_rows(part.input_bits, rows[~crossbar], written)
@@ -166,12 +168,36 @@ def crossbar(need: Demand, geometry: Geometry) -> Counts:
     ceil(columns / S) conversions per ADC.
     """
     if not need.is_grouped:
-        return _block(need, geometry, need.rows, need.planes_of_group)
+        return _without_freed_tiles(need, geometry, _block(need, geometry, need.rows, need.planes_of_group))
     fit = groups_of_crossbar(need.rows, need.planes_of_group, need.groups, geometry.rows, geometry.cols)
     blocks = ceil_div(need.groups, fit)
     last = need.groups - (blocks - 1) * fit
     full, rest = (_block(need, geometry, need.rows * groups, need.planes_of_group * groups) for groups in (fit, last))
     return Counts(**{item.name: _merged(item.name, blocks, full, rest) for item in fields(Counts)})
+
+
+def held_tiles(need: Demand, tiles: FloatArray, rows: FloatArray, cols: FloatArray) -> FloatArray:
+    """Crossbars of each layer where those that would hold no weight are left out.
+
+    Args:
+        need: layers.
+        tiles: crossbars of the whole kept matrices.
+        rows: of a crossbar, (n_designs,).
+        cols: of a crossbar.
+    """
+    if need.held is None or need.coding == DIFFERENTIAL:
+        return tiles
+    return np.asarray(np.where(need.held.lines_up(rows, cols), np.minimum(need.held.tiles, tiles), tiles))
+
+
+def _without_freed_tiles(need: Demand, geometry: Geometry, full: Counts) -> Counts:
+    """Counts with fewer crossbars, and fewer bits in them; what happens per pixel stays that of the whole matrix, an upper bound."""
+    if need.held is None:
+        return full
+    tiles = held_tiles(need, full.n_subarrays, geometry.rows, geometry.cols)
+    left = need.held.weights * need.planes_of_filter
+    fewer = tiles < full.n_subarrays
+    return replace(full, n_subarrays=tiles, stored_bits=np.asarray(np.where(fewer, left, full.stored_bits)))
 
 
 def _merged(name: str, blocks: FloatArray, full: Counts, rest: Counts) -> FloatArray:

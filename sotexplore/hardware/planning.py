@@ -56,6 +56,7 @@ def _packed(chip: Chip, columns: Columns, is_crossbar: bool, held: FloatArray | 
         good = reload.held_subarrays(total, unit_m2=unit_m2, spare_m2=spare_m2) >= total
     else:
         good = held[where] >= total
+    good &= total <= chip.plan.needed[where]
     own, shared, needed = chip.plan.own.copy(), chip.plan.shared.copy(), chip.plan.needed.copy()
     kept = where[good]
     own[:, kept], shared[kept], needed[kept] = found.own[:, good], found.together[good], total[good]

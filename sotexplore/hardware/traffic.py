@@ -24,7 +24,7 @@ from sotexplore.workload import IMAGE, Layer
 
 @dataclass(frozen=True)
 class Shapes:
-    """What does not depend on compression; arrays of shape (n_layers, 1), `source` and `reader` of (n_layers,)."""
+    """What does not depend on compression; arrays of shape (n_layers, 1); `source`, `reader`, `joined` of (n_layers,)."""
 
     pixels: FloatArray
     """Output pixels before pooling."""
@@ -46,6 +46,8 @@ class Shapes:
     """Place of the layer that feeds this one, -1 for the image."""
     reader: NDArray[np.int64]
     """Place of the first layer that reads this one's output, -1 for none."""
+    joined: NDArray[np.int64]
+    """Place of the layer whose output is added before the activation, -1 for none."""
 
 
 @lru_cache(maxsize=64)
@@ -75,6 +77,7 @@ def shapes(layers: tuple[Layer, ...]) -> Shapes:
         index_filters=column([layer.n_filters for layer in layers]),
         source=np.array([place.get(layer.source, -1) for layer in layers]),
         reader=np.array([_reader(layer, layers) for layer in layers]),
+        joined=np.array([place.get(layer.residual or "", -1) for layer in layers]),
     )
 
 
@@ -126,11 +129,15 @@ def maps(need: Demand, shape: Shapes, process: Process) -> Maps:
     sources[shape.source < 0] = 1.0
     read_bits = need.input_bits[shape.reader]
     read_bits[shape.reader < 0] = process["score_bits"]
+    written_bits, added_bits = read_bits, read_bits
+    if need.carried_bits is not None:
+        carried = np.where(shape.joined[:, None] < 0, 0.0, need.carried_bits[shape.joined])
+        written_bits, added_bits = read_bits + need.carried_bits, np.where(carried > 0, carried, read_bits)
     return Maps(
         input_bits=shape.map_values * sources * need.input_bits,
         window_bits=shape.window_values * sources * need.input_bits,
-        output_bits=shape.out_pixels * need.filters * read_bits,
-        residual_bits=shape.residual_pixels * need.filters * read_bits,
+        output_bits=shape.out_pixels * need.filters * written_bits,
+        residual_bits=shape.residual_pixels * need.filters * added_bits,
     )
 
 

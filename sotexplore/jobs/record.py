@@ -122,7 +122,7 @@ def from_json(content: bytes) -> Job:
         raise InputError("job", "is not JSON", got=str(error), allowed="a job's record") from None
     job = parse_record(Job, data)
     run = job.run.model_dump()
-    if job.run.budget is not None:  # stands in place of the ratio
+    if job.run.budget is not None or job.run.compression.structure == "mixed":  # stands in place of the ratio
         run["compression"].pop("prune_ratio")
     return job.model_copy(update={"run": parse_run(run)})
 

@@ -97,7 +97,14 @@ def _train(cache: Path, job: Job) -> None:
     from sotexplore.compression.pipeline import compress
 
     for step, run in enumerate(chain(job.run)):
-        compress(run, cache, resume=True, report=_noter(cache, job, step))
+        note = _noter(cache, job, step)
+        try:
+            compress(run, cache, resume=True, report=note)
+        except InputError as error:
+            if error.field != "resume":
+                raise
+            print(f"{error}; it starts anew", file=sys.stderr)
+            compress(run, cache, report=note)
 
 
 def _noter(cache: Path, job: Job, step: int) -> "Callable[[Progress], None]":

@@ -53,18 +53,18 @@ def wide_map(sums: IntMap, layer: Layer, saved: LayerCheckpoint, residual: IntMa
     return whole
 
 
-def requantized(wide: IntMap, layer: Layer, saved: LayerCheckpoint) -> IntMap:
-    """ReLU, pooling, rounding shift and clamp to the output's bits."""
+def requantized(wide: IntMap, layer: Layer, shift: int, bits: int) -> IntMap:
+    """ReLU, pooling, rounding shift and clamp to `bits`."""
     values = np.maximum(wide, 0) if layer.relu else wide
-    divisor = 1 << saved.shift
+    divisor = 1 << shift
     if layer.pool is not None and layer.pool.kind == "max":
         values = pooled(values, layer.pool)
     elif layer.pool is not None:
         values, divisor = pooled(values, layer.pool), divisor * layer.pool.kernel**2
     rounded = (values + divisor // 2) // divisor
     if layer.relu:
-        return np.clip(rounded, 0, (1 << saved.output_bits) - 1)
-    half = 1 << (saved.output_bits - 1)
+        return np.clip(rounded, 0, (1 << bits) - 1)
+    half = 1 << (bits - 1)
     return np.clip(rounded, -half, half - 1)
 
 

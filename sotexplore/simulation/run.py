@@ -104,15 +104,21 @@ class Simulator:
             got, allowed = f"{images.dtype} {images.shape[1:]}", f"uint8 {shape}"
             raise InputError("images", f"do not fit {self._network.name}", got=got, allowed=allowed)
         held: dict[str, IntMap] = {IMAGE: images.astype(np.int64)}
+        carried: dict[str, IntMap] = {}
         last = self._network.layers[-1].name
         for place, programmed in enumerate(self._layers):
             layer = programmed.layer
             sums = _layer_sums(programmed, held[layer.source].astype(np.uint8), self._tallies[place], self._rngs[place])
-            residual = None if layer.residual is None else held[layer.residual]
-            wide = maps.wide_map(sums, layer, programmed.saved, residual)
-            held[layer.name] = wide if layer.name == last else maps.requantized(wide, layer, programmed.saved)
+            saved, source = programmed.saved, layer.residual
+            residual = None if source is None else carried[source] if source in carried else held[source]
+            wide = maps.wide_map(sums, layer, saved, residual)
+            is_last = layer.name == last
+            held[layer.name] = wide if is_last else maps.requantized(wide, layer, saved.shift, saved.output_bits)
+            if saved.carried_bits:
+                carried[layer.name] = maps.requantized(wide, layer, saved.carried_shift, saved.carried_bits)
             _tally_post(programmed, self._tallies[place], len(images))
             self._drop_read(held, place)
+            self._drop_read(carried, place)
         return held[last].reshape(len(images), -1)
 
     def _drop_read(self, held: dict[str, IntMap], place: int) -> None:

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from sotexplore import catalogue
 from sotexplore.compression.plan import chain, check_start, run_key, stages
 from sotexplore.compression.run import DEFAULT_EPOCHS, Run, parse_run
-from sotexplore.design import Structure
+from sotexplore.design import PLANNED_STRUCTURES, TILE_STRUCTURES
 from sotexplore.errors import InputError
 from sotexplore.jobs import launch, queue
 from sotexplore.jobs.estimate import Pace, outlook
 from sotexplore.jobs.record import ACTIVE, Job
+from sotexplore.pruning_shares import DEFAULT_TILE
 from sotexplore.ui import current
-from sotexplore.ui.controls import MAX_PRUNE_RATIO, PRUNE_STEP
+from sotexplore.ui.controls import MAX_PRUNE_RATIO, PRUNE_STEP, STRUCTURE_HELP
 from sotexplore.ui.figures.training import STAGES
 from sotexplore.ui.formatting import counted, duration, plain
 
@@ -94,9 +95,14 @@ def _controls() -> dict[str, Any]:
     st.selectbox("Network", TRAINABLE, key="run_network", persist_state="session",
                  help="Networks with a training recipe. digits-cnn trains offline in about a minute.")  # fmt: skip
     places["network"] = st.container()
-    st.selectbox("Structure", get_args(Structure), key="run_structure", persist_state="session",
-                 help="What ADMM pruning removes from the weight matrices; none only quantizes.")  # fmt: skip
+    st.selectbox("Structure", PLANNED_STRUCTURES, key="run_structure", persist_state="session",
+                 help=f"{STRUCTURE_HELP} None only quantizes.")  # fmt: skip
     places["structure"] = st.container()
+    if st.session_state["run_structure"] in TILE_STRUCTURES:
+        st.caption(
+            f"Tiles hold what a {DEFAULT_TILE.subarray_rows} × {DEFAULT_TILE.subarray_cols} crossbar holds at {DEFAULT_TILE.weight_bits} bits; a run "
+            "file may name others."
+        )
     st.slider("Pruning ratio", 0.0, MAX_PRUNE_RATIO, step=PRUNE_STEP, format="%.3f", key="run_prune_ratio",
               persist_state="session", disabled=st.session_state["run_structure"] == "none",
               help="Removed weights over all weights.")  # fmt: skip

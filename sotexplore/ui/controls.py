@@ -1,12 +1,12 @@
 """The dashboard's controls: each is one field of the design or of the view, keyed by its name and kept in the address."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, get_args
 
 import streamlit as st
 
 from sotexplore import catalogue
-from sotexplore.design import ComputeStyle, Design, Node, Operand, Schedule, Structure
+from sotexplore.design import PLANNED_STRUCTURES, SMALLER_STRUCTURES, ComputeStyle, Design, Node, Operand, Schedule
 from sotexplore.hardware import cell
 from sotexplore.ui import places, spaces, state
 from sotexplore.ui.formatting import QUANTITIES
@@ -24,6 +24,11 @@ _STEPS: Mapping[str, Sequence[Any]] = {
 _STEPS_OF, _LINK = "_steps_of_{}", "_link_again"
 _COMING_AND_GOING = ("columns_per_sense_amplifier", "operand", "adc_bits", "active_rows")
 """Fields whose controls appear with a compute style or change with the sub-array."""
+STRUCTURE_HELP = (
+    "What ADMM pruning removes: whole filters, whole rows of the weight matrix (shape), both, or input channels. Others leave zeros "
+    "inside the matrix, which the hardware model counts as if they were weights: irregular, tiles of a sub-array, rows or columns in each tile, a share of each "
+    "column."
+)
 OnStep = Callable[[str], None] | None
 _DEFAULTS = state.values_of(Design())
 _VIEW = state.View()
@@ -34,17 +39,20 @@ def offered() -> Mapping[str, Sequence[Any]]:
     return {**_STEPS, "cell": cell.names()}
 
 
-def design_controls(max_prune_ratio: float, on_step: OnStep = None) -> dict[str, Any]:
+def design_controls(
+    max_prune_ratio: float, on_step: OnStep = None, *, structures: Collection[str] = ()
+) -> dict[str, Any]:
     """Draws the design's controls and returns their values by field name.
 
     Args:
         max_prune_ratio: highest pruning ratio of the network's checkpoints.
+        structures: of the checkpoints; those that make no smaller matrix are offered only where they are among them.
         on_step: called with the field's name when one of the sliders was moved, before the rerun that follows.
     """
     _repeat_values()
     values: dict[str, Any] = {"network": _network()}
     st.subheader("Compression")
-    values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio), on_step)
+    values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio), on_step, structures)
     st.subheader("Hardware")
     values |= {
         "subarray_rows": _slide("subarray_rows", "Sub-array rows", "Word-lines of a sub-array.", on_step),
@@ -74,9 +82,10 @@ def _network() -> str:
     )  # fmt: skip
 
 
-def _compression(max_ratio: float, on_step: OnStep) -> dict[str, Any]:
-    structure = _select("structure", "Structure", get_args(Structure),
-                        "What ADMM pruning removes: whole filters, whole rows of the weight matrix (shape), or both.")  # fmt: skip
+def _compression(max_ratio: float, on_step: OnStep, structures: Collection[str]) -> dict[str, Any]:
+    known = {*structures, st.session_state.get("structure"), st.query_params.get("structure")}
+    offered = [name for name in PLANNED_STRUCTURES if name in ("none", *SMALLER_STRUCTURES) or name in known]
+    structure = _select("structure", "Structure", offered, STRUCTURE_HELP)
     prunes = structure != "none"
     ratio = st.slider(
         "Pruning ratio", 0.0, max_ratio, value=_DEFAULTS["prune_ratio"], step=PRUNE_STEP, format="%.3f", key="prune_ratio",

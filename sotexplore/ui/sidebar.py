@@ -30,7 +30,9 @@ def draw(listing: Listing, *, on_step: Callable[[str], None] | None = None) -> d
     link.check()
     with st.sidebar:
         place = st.container(gap="xsmall")
-        values = controls.design_controls(max((row["prune_ratio"] for row in listing.rows), default=0.0), on_step)
+        most = max((row["prune_ratio"] for row in listing.rows), default=0.0)
+        structures = {row["structure"] for row in listing.rows}
+        values = controls.design_controls(most, on_step, structures=structures)
     current.remember(values)
     with place:
         steps()

@@ -167,7 +167,7 @@ def published_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Published results of compression with ours beside them.
 
     Args:
-        rows: our checkpoints, from `listing.checkpoint_records`.
+        rows: our checkpoints, from `listing.admm_records`.
     """
     return pd.DataFrame([_published_row(result, ours_beside(result, rows)) for result in RESULTS])
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from sotexplore.explorer import published, validation
 from sotexplore.explorer.comparison import Comparison
-from sotexplore.explorer.listing import checkpoint_records
+from sotexplore.explorer.listing import admm_records
 from sotexplore.ui import validation_data as data
 from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.figures.figure import Figure
@@ -167,4 +167,4 @@ def _show_published_figure(rows: Sequence[Mapping[str, Any]]) -> None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _checkpoints(cache: Path, state: str) -> list[dict[str, Any]]:
-    return checkpoint_records(cache)[0]
+    return admm_records(cache)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save
 
 from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, workloads
@@ -142,6 +144,40 @@ def test_a_damaged_journal_counts_as_none(tmp_path: Path) -> None:
     again = Interrupter()
     compress(QUICK, tmp_path, resume=True, report=again)
     assert again.seen[0] == ("dense", 1)
+
+
+@pytest.mark.parametrize("stage", ["dense", "retrain"])
+@pytest.mark.parametrize("change", ["missing", "foreign", "reshaped", "header"])
+def test_a_journal_of_another_version_is_refused_or_counts_as_none(tmp_path: Path, stage: str, change: str) -> None:
+    compact = QUICK.model_dump() | {"recipe": {"compact": True}}
+    item = parse_run(compact)
+    with pytest.raises(KeyboardInterrupt):
+        compress(item, tmp_path, report=Interrupter(stage, 2))
+    (left,) = (tmp_path / "runs").iterdir()
+    with safe_open(left, framework="pt") as handle:
+        header, tensors = handle.metadata(), {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
+    prefix = "model." if stage == "dense" else "whole."
+    name = next(key for key in tensors if key.startswith(prefix) and key.endswith("weight_mask"))
+    if change == "missing":
+        del tensors[name]
+    elif change == "foreign":
+        tensors[f"{prefix}layers.0.older"] = torch.zeros(1)
+    elif change == "reshaped":
+        tensors[name] = tensors[name][:1]
+    else:
+        header = {"sotexplore_journal": "[]"}
+    left.write_bytes(save(tensors, metadata=header))
+    kept = left.read_bytes()
+    if change == "header":
+        again = Interrupter(stage, 1)
+        with pytest.raises(KeyboardInterrupt):
+            compress(item, tmp_path, resume=True, report=again)
+        return
+    with pytest.raises(
+        InputError, match=f"^resume: stage {stage} was interrupted under another version.*without --resume"
+    ):
+        compress(item, tmp_path, resume=True)
+    assert left.read_bytes() == kept
 
 
 def test_the_quick_recipe_makes_one_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """The whole chip: sums that close, physics that must hold, published orders of magnitude, bad input."""
 
 import tracemalloc
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from sotexplore import catalogue
 from sotexplore.budget import planned_workload
 from sotexplore.errors import InputError
-from sotexplore.hardware import chip, constants, mapping
+from sotexplore.hardware import chip, constants, mapping, traffic
 from sotexplore.hardware.cell import PRESETS
 from sotexplore.hardware.chip import ChipFigures, HardwareTable
+from sotexplore.hardware.counts import demand
 from sotexplore.workload import Layer, LayerWorkload, Pool, WorkloadTable, dense_workload, workload_table
 
 DEFAULT = {
@@ -144,6 +145,21 @@ def small_network(kept: tuple[tuple[int, int, int, int], ...]) -> WorkloadTable:
         Layer("fc", "fc", "deep", 384, 40, 1, 1, batch_norm=False, relu=False),
     )
     return workload_table([tuple(LayerWorkload(layer, *left) for layer, left in zip(layers, kept, strict=True))])
+
+
+def test_a_finer_copy_for_a_residual_add_is_written_and_read_beside_the_output() -> None:
+    """`conv` writes 24 x 4 x 4 values at 2 bits for `deep`, and as many at 8 bits that its residual add reads in place of 2."""
+    plain = small_network(((24, 27, 4, 8), (24, 216, 4, 2), (40, 384, 4, 2)))
+    finer = replace(plain, carried_bits=np.array([[8, 0, 0]]))
+    shape = traffic.shapes(plain.layers)
+    process: Any = {"score_bits": 16.0}
+    before, after = (traffic.maps(demand(item), shape, process) for item in (plain, finer))
+    values = 24 * 4 * 4
+    assert (after.output_bits - before.output_bits)[:, 0].tolist() == [8 * values, 0, 0]
+    assert (after.residual_bits - before.residual_bits)[:, 0].tolist() == [0, (8 - 2) * values, 0]
+    assert np.array_equal(after.input_bits, before.input_bits)
+    costs = [figures(item, **STYLES[0]) for item in (plain, finer)]
+    assert costs[1].energy_per_frame_j[0] > costs[0].energy_per_frame_j[0]
 
 
 @st.composite

@@ -1,5 +1,6 @@
 """Ideal arrays give the integer reference's class scores to the last bit, in any tiling, and as many events as charged."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from random_networks import (
 )  # fmt: skip
 
 from sotexplore import catalogue
+from sotexplore.checkpoint import LayerCheckpoint
 from sotexplore.hardware import chip
 from sotexplore.hardware.table import HardwareTable
 from sotexplore.simulation.arrays import Arrays
@@ -95,9 +97,20 @@ def test_layer_figures_of_a_chip_are_what_is_counted(style: str, operand: str) -
         assert found["array_operations"] == figures.by_layer["n_array_operations"][0, place]
 
 
+def carrying(network: Network, layers: tuple[LayerCheckpoint, ...], bits: int) -> tuple[LayerCheckpoint, ...]:
+    """The layers with finer copies of their outputs where residual adds read these."""
+    joined = {layer.residual for layer in network.layers if layer.residual and network.layer(layer.residual).relu}
+    return tuple(
+        replace(saved, carried_bits=bits, shift=max(saved.shift, bits)) if saved.name in joined else saved
+        for saved in layers
+    )
+
+
 @pytest.mark.parametrize("style", ["and-count", "crossbar"])
-@pytest.mark.parametrize("name", ["lenet5-mnist", "resnet20-cifar10"])
-def test_networks_of_the_catalogue(name: str, style: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "carried_bits"), [("lenet5-mnist", 0), ("resnet20-cifar10", 0), ("resnet20-cifar10", 8)]
+)
+def test_networks_of_the_catalogue(name: str, carried_bits: int, style: str) -> None:
     """Whole networks with random weights, pruned: residual adds, strided shortcuts, average pooling, edge bits."""
     network, rng = catalogue.network(name), np.random.default_rng(3)
     layers = tuple(
@@ -107,6 +120,10 @@ def test_networks_of_the_catalogue(name: str, style: str) -> None:
         )
         for place, layer in enumerate(network.layers)
     )  # fmt: skip
+    if carried_bits:
+        plain = Case(network, layers, images_for(network, rng, 3)).reference()
+        layers = carrying(network, layers, carried_bits)
+        assert not np.array_equal(Case(network, layers, images_for(network, rng, 3)).reference(), plain)
     case = Case(network, layers, images_for(network, rng, 3))
     arrays = Arrays(compute_style=style, subarray_rows=128, subarray_cols=128, active_rows=63, adc_bits=6)
     result = simulate(network, layers, case.images, arrays)

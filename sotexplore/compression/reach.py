@@ -1,0 +1,72 @@
+"""Whether a run can get where it wants, told before any training and without torch."""
+
+from sotexplore import catalogue
+from sotexplore.budget import kept_counts
+from sotexplore.compression.run import Budget, LayerPoint, Run
+from sotexplore.design import Hardware
+from sotexplore.errors import InputError
+from sotexplore.pruning_shares import DEFAULT_TILE, SHARED_OUT, LayerShare, layer_share, layer_shares
+from sotexplore.subarray_budget import smallest_subarrays, subarrays_of_ratio
+from sotexplore.workload import Network
+
+
+def check_reach(run: Run) -> None:
+    """Fails before any training where the ratio or the budget is out of reach.
+
+    Raises:
+        InputError: names the field and what is allowed.
+    """
+    network, structure = catalogue.network(run.network), run.compression.structure
+    if structure == "mixed":
+        return
+    if run.budget is None:
+        if structure in SHARED_OUT:
+            planned_shares(run)
+        else:
+            kept_counts(network, structure, run.compression.prune_ratio)
+        return
+    least = smallest_subarrays(
+        network, structure=structure, weight_bits=run.budget.weight_bits,
+        activation_bits=run.budget.activation_bits, hardware=budget_hardware(run.budget),
+        floor_ratio=run.budget.floor_ratio,
+    )  # fmt: skip
+    number = budget_number(run.budget, network)
+    if number < least:
+        field = "budget.subarrays" if run.budget.subarrays is not None else "budget.subarrays_ratio"
+        got = f"{number} sub-arrays" if run.budget.subarrays is None else number
+        raise InputError(field, "is less than the layers' floors take", got=got, allowed=f"{least} or more")
+
+
+def planned_shares(run: Run) -> dict[str, tuple[str, LayerShare]]:
+    """Structure and share by layer name, of the layers that a run prunes by other groups than single filters and rows.
+
+    Raises:
+        InputError: the ratio is out of the structure's reach.
+    """
+    network, structure, tile = catalogue.network(run.network), run.compression.structure, run.tile or DEFAULT_TILE
+    if structure == "mixed":
+        return {
+            layer.name: (own.structure, layer_share(network, index, own.structure, 1 - own.prune_ratio, tile))
+            for index, layer in enumerate(network.layers)
+            if (own := (run.per_layer or {}).get(layer.name, LayerPoint())).structure is not None
+        }
+    if structure not in SHARED_OUT or run.compression.prune_ratio == 0:
+        return {}
+    shares = layer_shares(network, structure, run.compression.prune_ratio, tile)
+    return {layer.name: (structure, share) for layer, share in zip(network.layers, shares, strict=True)}
+
+
+def budget_hardware(budget: Budget) -> Hardware:
+    """The hardware on which a budget is counted."""
+    return Hardware(
+        compute_style=budget.compute_style, subarray_rows=budget.subarray_rows, subarray_cols=budget.subarray_cols,
+        active_rows=min(128, budget.subarray_rows),
+    )  # fmt: skip
+
+
+def budget_number(budget: Budget, network: Network) -> int:
+    """Sub-arrays that a budget allows."""
+    if budget.subarrays is not None:
+        return budget.subarrays
+    assert budget.subarrays_ratio is not None
+    return subarrays_of_ratio(network, budget_hardware(budget), budget.subarrays_ratio)

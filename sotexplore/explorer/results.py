@@ -1,0 +1,192 @@
+"""What compression reached: checkpoints gathered over their seeds, beside the targets set for them and under equal budgets.
+
+Nothing here is typed but the targets; every figure is read from a cache. Where the best of several points is told, it was chosen by
+its accuracy on the test images, as published fronts are.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any, Final, Literal
+
+from sotexplore import catalogue
+from sotexplore.budget import planned_workload
+from sotexplore.checkpoint import list_checkpoints, path_of, read_header
+from sotexplore.compression.plan import chain, run_key
+from sotexplore.compression.run import load_runs
+from sotexplore.explorer.listing import checkpoint_record, subarrays_ratio
+from sotexplore.explorer.published import RatioKind
+
+FEWEST_SEEDS: Final = 3
+"""Seeds of a headline."""
+ADMM: Final = "admm"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Checkpoints of the same run but for the seed."""
+
+    inputs: Mapping[str, Any]
+    """Of the run, without seed and method."""
+    method: str
+    rows: tuple[Mapping[str, Any], ...]
+    """Header rows with key and `subarrays_ratio`, by seed."""
+
+    @property
+    def accuracy_ratio(self) -> float:
+        """Mean over the seeds."""
+        return mean(float(row["accuracy_ratio"]) for row in self.rows)
+
+    @property
+    def spread_ratio(self) -> float | None:
+        """Standard deviation over the seeds (n - 1); None of one."""
+        return stdev(row["accuracy_ratio"] for row in self.rows) if len(self.rows) > 1 else None
+
+    @property
+    def dense_accuracy_ratio(self) -> float:
+        """Of the dense float networks, mean over the seeds."""
+        return mean(float(row["dense_accuracy_ratio"]) for row in self.rows)
+
+    @property
+    def row(self) -> Mapping[str, Any]:
+        """Of the lowest seed."""
+        return self.rows[0]
+
+    def ratio(self, kind: RatioKind) -> float:
+        """The least over the seeds."""
+        return float(min(row[kind] for row in self.rows))
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a network is to reach; bits are at most these, edges as the network fixes them."""
+
+    network: str
+    level: Literal["at least", "lead"]
+    ratio_kind: RatioKind
+    ratio: float
+    accuracy_ratio: float | None
+    """None: within `loss_ratio` of the dense float network."""
+    weight_bits: int = 8
+    activation_bits: int = 8
+    loss_ratio: float = 0.0
+    unpruned: bool = False
+    note: str = ""
+
+    def wanted_ratio(self, point: Point) -> float:
+        """The accuracy that is asked of a point."""
+        return point.dense_accuracy_ratio - self.loss_ratio if self.accuracy_ratio is None else self.accuracy_ratio
+
+    def takes(self, point: Point) -> bool:
+        """Whether a point is compressed as much as is asked."""
+        row = point.row
+        few = row["weight_bits"] <= self.weight_bits and row["activation_bits"] <= self.activation_bits
+        same = row["network"] == self.network and self.unpruned == (row["prune_ratio"] == 0)
+        return same and few and point.ratio(self.ratio_kind) >= self.ratio
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What was reached of a target: by points of enough seeds, and by any."""
+
+    target: Target
+    headline: Point | None
+    best: Point | None
+
+    @property
+    def status(self) -> str:
+        """`reached`, `reached by fewer seeds`, `missed` or `nothing trained`."""
+        if self.best is None:
+            return "nothing trained"
+        if self.headline is not None and _holds(self.target, self.headline):
+            return "reached"
+        return "reached by fewer seeds" if _holds(self.target, self.best) else "missed"
+
+
+def half_of_unpruned(network: str, bits: int) -> float:
+    """The ratio of sub-arrays at which half of those of the unpruned network at `bits` are left."""
+    plan = planned_workload(
+        catalogue.network(network), structure="none", prune_ratio=0.0, weight_bits=bits, activation_bits=bits
+    )
+    return 2 * subarrays_ratio(network, plan)
+
+
+_LENET: Final = "lenet5-mnist"
+_RESNET: Final = "resnet20-cifar10"
+TARGETS: Final = (
+    Target(_LENET, "at least", "weights_ratio", 106, 0.985),
+    Target(_LENET, "at least", "subarrays_ratio", 46, 0.9917),
+    Target(_LENET, "lead", "weights_ratio", 106, 0.99, 4, 4),
+    Target(_LENET, "lead", "weights_ratio", 232, 0.985),
+    Target(_LENET, "lead", "subarrays_ratio", 61, 0.9917, note="one sub-array per layer"),
+    Target(_RESNET, "at least", "weights_ratio", 1, 0.91, 4, 4, unpruned=True),
+    Target(_RESNET, "at least", "weights_ratio", 1, 0.895, 2, 2, unpruned=True),
+    Target(_RESNET, "at least", "subarrays_ratio", 2, 0.905, 4, 4, note="half of the dense network at 8 bits"),
+    Target(_RESNET, "at least", "subarrays_ratio", half_of_unpruned(_RESNET, 4), 0.905, 4, 4,
+           note="half of the unpruned network at 4 bits, the stricter reading"),
+    Target(_RESNET, "lead", "subarrays_ratio", 4, None, 4, 4, loss_ratio=0.01, note="within 1 point of dense"),
+)  # fmt: skip
+
+
+def points(cache: Path) -> list[Point]:
+    """The quantized checkpoints of a cache, gathered over seeds; rehearsals on a subset are left out."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in list_checkpoints(cache).rows:
+        if row["weight_bits"] > 8 or "train_images" in row:
+            continue
+        inputs = dict(read_header(path_of(cache, row["key"]))["history"]["inputs"])
+        inputs.pop("seed")
+        full = dict(row) | {"subarrays_ratio": checkpoint_record(row)["subarrays_ratio"]}
+        found.setdefault(json.dumps(inputs, sort_keys=True), []).append(full)
+    return [_point(json.loads(text), rows) for text, rows in found.items()]
+
+
+def reached(target: Target, among: Sequence[Point]) -> Reached:
+    """The most accurate point that is compressed as asked, of enough seeds and of any."""
+    fitting = [point for point in among if point.method == ADMM and target.takes(point)]
+    many = [point for point in fitting if len(point.rows) >= FEWEST_SEEDS]
+    return Reached(target, _best(many), _best(fitting))
+
+
+def equal_budgets(among: Sequence[Point]) -> list[tuple[Point, ...]]:
+    """Points of several methods under the same budget with the same epochs, ADMM first; one tuple for each budget."""
+    found: dict[str, list[Point]] = {}
+    for point in among:
+        found.setdefault(json.dumps(point.inputs, sort_keys=True), []).append(point)
+    several = [group for group in found.values() if len({point.method for point in group}) > 1]
+    ordered = [tuple(sorted(group, key=lambda point: (point.method != ADMM, point.method))) for group in several]
+    return sorted(ordered, key=lambda group: (group[0].row["network"], -group[0].row["weight_bits"]))
+
+
+def front(among: Sequence[Point], network: str, kind: RatioKind) -> list[Point]:
+    """ADMM's points of a network that no other beats in accuracy and ratio, least compressed first."""
+    own = [point for point in among if point.row["network"] == network and point.method == ADMM]
+    own.sort(key=lambda point: (-point.ratio(kind), -point.accuracy_ratio))
+    best, found = -1.0, []
+    for point in own:
+        if point.accuracy_ratio > best:
+            best = point.accuracy_ratio
+            found.append(point)
+    return found[::-1]
+
+
+def recipes_of(folder: Path) -> dict[str, str]:
+    """Key -> name of the recipe file that makes it, as what it asks for or, else, on the way there."""
+    runs = [(run, path.name) for path in sorted(folder.glob("*.yaml")) for run in load_runs(path)]
+    on_the_way = {run_key(step): name for run, name in runs for step in chain(run)}
+    return on_the_way | {run_key(run): name for run, name in runs}
+
+
+def _point(inputs: dict[str, Any], rows: list[Mapping[str, Any]]) -> Point:
+    method = str(inputs.pop("method", ADMM))
+    return Point(inputs, method, tuple(sorted(rows, key=lambda row: row["seed"])))
+
+
+def _best(among: Sequence[Point]) -> Point | None:
+    return max(among, key=lambda point: (point.accuracy_ratio, point.row["key"]), default=None)
+
+
+def _holds(target: Target, point: Point) -> bool:
+    return point.accuracy_ratio >= target.wanted_ratio(point) - 1e-9

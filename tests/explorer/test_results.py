@@ -1,0 +1,123 @@
+"""What the results page tells is what the cache holds: points over seeds, targets, equal budgets."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sotexplore.checkpoint import list_checkpoints
+from sotexplore.explorer.listing import checkpoint_records
+from sotexplore.explorer.results import (
+    TARGETS,
+    Point,
+    Target,
+    equal_budgets,
+    front,
+    half_of_unpruned,
+    points,
+    reached,
+    recipes_of,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / "cache"
+
+
+def point(*accuracies: float, method: str = "admm", inputs: object = "a", **changes: Any) -> Point:
+    row = {
+        "key": f"{method}-{inputs}", "network": "lenet5-mnist", "prune_ratio": 0.9, "weight_bits": 4, "activation_bits": 4, "weights_ratio": 110.0,
+        "subarrays_ratio": 50.0, "dense_accuracy_ratio": 0.995,
+    } | changes  # fmt: skip
+    rows = tuple(row | {"seed": seed, "accuracy_ratio": value} for seed, value in enumerate(accuracies))
+    return Point({"inputs": inputs}, method, rows)
+
+
+ASKED = Target("lenet5-mnist", "at least", "weights_ratio", 106, 0.985)
+
+
+def test_a_target_is_reached_by_the_mean_of_three_seeds() -> None:
+    many, one = point(0.984, 0.986, 0.9851), point(0.99)
+    assert many.accuracy_ratio == pytest.approx(0.985033, abs=1e-6)
+    assert many.spread_ratio == pytest.approx(0.001002, abs=1e-6) and one.spread_ratio is None
+    assert reached(ASKED, [many, one]).status == "reached"
+    assert reached(ASKED, [many, one]).best is one
+    assert reached(ASKED, [point(0.984, 0.986, 0.984), one]).status == "reached by fewer seeds"
+    assert reached(ASKED, [point(0.984, 0.986, 0.984)]).status == "missed"
+    assert reached(ASKED, []).status == "nothing trained"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"weights_ratio": 105.0}, {"network": "digits-cnn"}, {"method": "magnitude"}, {"prune_ratio": 0}, {"weight_bits": 9},
+    ],
+)  # fmt: skip
+def test_what_is_not_compressed_as_asked_does_not_count(other: dict[str, Any]) -> None:
+    assert reached(ASKED, [point(0.99, 0.99, 0.99, **other)]).status == "nothing trained"
+
+
+def test_a_target_beside_the_dense_network() -> None:
+    near = Target("lenet5-mnist", "lead", "subarrays_ratio", 50, None, loss_ratio=0.01)
+    assert reached(near, [point(0.985, 0.985, 0.985)]).status == "reached"
+    assert reached(near, [point(0.984, 0.985, 0.985)]).status == "missed"
+
+
+def test_equal_budgets_stand_together_and_admm_first() -> None:
+    group = [point(0.9, method="magnitude"), point(0.95), point(0.8, inputs="b"), point(0.7, method="post-training")]
+    (found,) = equal_budgets(group)
+    assert [item.method for item in found] == ["admm", "magnitude", "post-training"]
+
+
+def test_a_front_has_no_point_that_another_beats() -> None:
+    few, many = point(0.99, inputs="few", weights_ratio=2.0), point(0.98, inputs="many", weights_ratio=9.0)
+    beaten = point(0.97, inputs="beaten", weights_ratio=5.0)
+    baseline = point(0.999, inputs="baseline", weights_ratio=99.0, method="magnitude")
+    assert front([beaten, many, few, baseline], "lenet5-mnist", "weights_ratio") == [few, many]
+
+
+def test_seeds_of_one_run_are_one_point() -> None:
+    gathered = points(CACHE)
+    rows = [row for row in list_checkpoints(CACHE).rows if row["weight_bits"] <= 8 and "train_images" not in row]
+    assert sum(len(item.rows) for item in gathered) == len(rows)
+    listed = {record["key"]: record["subarrays_ratio"] for record in checkpoint_records(CACHE)[0]}
+    for item in gathered:
+        assert len({row["seed"] for row in item.rows}) == len(item.rows)
+        assert all(row["subarrays_ratio"] == listed[row["key"]] for row in item.rows)
+        assert {row.get("method", "admm") for row in item.rows} == {item.method}
+
+
+def test_the_baselines_of_the_cache_have_three_seeds_each() -> None:
+    groups = equal_budgets(points(CACHE))
+    digits = [
+        group for group in groups if group[0].row["network"] == "digits-cnn" and group[0].row["activation_bits"] == 4
+    ]
+    full = [group for group in digits if len(group) == 4]
+    assert {group[0].row["weight_bits"] for group in full} == {4, 2}
+    assert all(len(item.rows) == 3 for group in full for item in group)
+    assert all(len({item.ratio("weights_ratio") for item in group}) <= 2 for group in full)
+
+
+def test_half_of_the_unpruned_network_counts_its_edges() -> None:
+    assert half_of_unpruned("resnet20-cifar10", 4) == pytest.approx(2 * 166 / 90)
+    assert half_of_unpruned("lenet5-mnist", 8) == 2.0
+
+
+def test_every_recipe_is_named_for_what_it_makes() -> None:
+    names = recipes_of(ROOT / "recipes")
+    rows = [row for row in list_checkpoints(CACHE).rows if row["network"] == "lenet5-mnist" and row["weight_bits"] <= 8]
+    assert all(row["key"] in names for row in rows if not row.get("bit_error_ratio"))
+
+
+def test_the_page_is_written_from_the_cache(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "docs/write_results.py", str(tmp_path)], cwd=ROOT, check=True,
+                   env={"PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert (tmp_path / "results.md").read_bytes() == (ROOT / "docs" / "results.md").read_bytes()
+    drawn = {path.name: path.read_bytes() for path in (tmp_path / "images").iterdir()}
+    shipped = {path.name: path.read_bytes() for path in (ROOT / "docs" / "images").glob("results-*.svg")}
+    assert drawn and drawn == shipped
+    text = (tmp_path / "results.md").read_text()
+    assert set(re.findall(r"images/([^)]+)", text)) == set(drawn)
+    assert text.count("| at least |") + text.count("| lead |") == len(TARGETS)
