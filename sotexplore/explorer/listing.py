@@ -1,18 +1,22 @@
 """Networks and checkpoints as the command line and the pages list them."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints, workloads
 from sotexplore.design import Hardware
-from sotexplore.explorer.evaluate import figures_of, hardware_columns, subarrays_of_dense
+from sotexplore.explorer.evaluate import hardware_columns, subarrays_of_dense
 from sotexplore.explorer.resolve import BASELINE_BITS
+from sotexplore.hardware import mapping
+from sotexplore.hardware.table import HardwareTable
 from sotexplore.workload import LayerWorkload, Network, workload_table
 
 REFERENCE = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128, schedule="sequential")
 """The hardware on which listings count sub-arrays: 128x128 crossbars, as most published results do."""
+_COLUMNS = hardware_columns(REFERENCE)
 LISTED = (
     "key", "network", "structure", "prune_ratio", "weight_bits", "activation_bits", "seed", "accuracy_ratio",
     "dense_accuracy_ratio", "test_images", "weights_ratio", "storage_ratio", "operations_ratio", "subarrays_ratio",
@@ -57,18 +61,18 @@ def network_records() -> list[dict[str, Any]]:
     return [network_record(catalogue.network(name)) for name in catalogue.NAMES]
 
 
-def checkpoint_records(cache: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The checkpoints of a cache with the contract's fields, and what could not be read.
+def checkpoint_records(folder: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The checkpoints of a cache's folder with the contract's fields, and what could not be read.
 
     `subarrays_ratio` counts on `REFERENCE`; it is None for the dense float network, which no array holds.
     """
-    listing = list_checkpoints(cache)
+    listing = list_checkpoints(folder)
     return [checkpoint_record(row) for row in listing.rows], listing.problems
 
 
-def admm_records(cache: Path) -> list[dict[str, Any]]:
+def admm_records(folder: Path) -> list[dict[str, Any]]:
     """The checkpoints that ADMM made, without those of the baselines; as `checkpoint_records`."""
-    return [checkpoint_record(row) for row in list_checkpoints(cache).rows if "method" not in row]
+    return [checkpoint_record(row) for row in list_checkpoints(folder).rows if "method" not in row]
 
 
 def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,9 +88,13 @@ def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def subarrays_ratio(network: str, workload: Sequence[LayerWorkload]) -> float:
     """Sub-arrays of the dense 8-bit network over those of a workload, on `REFERENCE`."""
-    columns = hardware_columns(REFERENCE)
-    count = figures_of(workload_table([tuple(workload)]), columns).n_subarrays[0]
-    return float(subarrays_of_dense(network, columns, 1)[0] / count)
+    count = mapping.n_subarrays(workload_table([tuple(workload)]), HardwareTable.from_columns(_COLUMNS, 1)).sum()
+    return _dense_subarrays(network) / float(count)
+
+
+@cache
+def _dense_subarrays(network: str) -> float:
+    return float(subarrays_of_dense(network, _COLUMNS, 1)[0])
 
 
 def _subarrays_ratio(row: Mapping[str, Any]) -> float | None:

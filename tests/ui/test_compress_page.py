@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from sotexplore.checkpoint import path_of
 from sotexplore.compression.plan import run_key
 from sotexplore.compression.run import Run, parse_run
+from sotexplore.design import Tile
 from sotexplore.jobs import launch, progress, queue
 from sotexplore.jobs.process import this_process
 from sotexplore.jobs.record import Job, Process
@@ -158,6 +159,20 @@ def test_without_a_structure_the_network_is_only_quantized(cache: Path) -> None:
     assert page.slider(key="run_prune_ratio").disabled
     page.button(key="run_start").click().run()
     assert queued(cache)[0].run.compression.prune_ratio == 0
+
+
+def test_tiles_are_those_that_a_run_file_has_by_default_and_hold_no_single_bits(cache: Path) -> None:
+    page = open_page()
+    assert "mixed" not in page.selectbox(key="run_structure").options
+    page.selectbox(key="run_structure").set_value("tile-rows").run()
+    assert "Tiles hold what a 128 × 128 crossbar holds at 4 bits" in texts(page)
+    page.slider(key="run_weight_bits").set_value(1).run()
+    (error,) = page.error
+    assert "leaves no zero for the weights that tile-rows prunes inside" in error.value.replace("\\", "")
+    assert page.button(key="run_start").disabled
+    page.slider(key="run_weight_bits").set_value(8).run()
+    page.button(key="run_start").click().run()
+    assert queued(cache)[0].run.tile == Tile()
 
 
 def test_a_checkpoint_that_is_there_is_not_trained_again(cache: Path) -> None:

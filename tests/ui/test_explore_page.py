@@ -102,6 +102,15 @@ def test_a_design_between_checkpoints_is_estimated_and_says_so(cache: Path) -> N
     assert any("interpolated" in caption.value for caption in page.caption)
 
 
+def test_structures_with_zeros_inside_are_offered_where_they_are_trained_or_linked(cache: Path) -> None:
+    offered_here = open_page().selectbox(key="structure").options
+    assert offered_here == ["none", "filter", "shape", "filter+shape", "channel"]
+    page = open_page(structure="irregular", prune_ratio="0.5")
+    assert page.selectbox(key="structure").value == "irregular"
+    assert not page.exception
+    assert figures(page)["Accuracy, unknown"] == "–"
+
+
 def test_every_control_moves_the_design_to_a_page_that_works(cache: Path) -> None:
     page = open_page()
     page.selectbox(key="structure").select("none").run()
