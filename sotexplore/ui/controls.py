@@ -1,9 +1,11 @@
 """The dashboard's controls: each is one field of the design or of the view, keyed by its name and kept in the address."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sotexplore import catalogue
 from sotexplore.design import ComputeStyle, Design, Node, Operand, Schedule, Structure
@@ -13,6 +15,8 @@ from sotexplore.ui.formatting import QUANTITIES
 
 SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 SHARED_COLUMNS = (1, 2, 4, 8, 16, 32, 64)
+STEPPED = ("prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols")
+"""Fields whose sliders move the current design and change no space."""
 MAX_PRUNE_RATIO = 0.995
 PRUNE_STEP = 0.005
 _STEPS: Mapping[str, Sequence[Any]] = {
@@ -34,24 +38,70 @@ def offered() -> Mapping[str, Sequence[Any]]:
     return {**_STEPS, "cell": cell.names()}
 
 
-def design_controls(max_prune_ratio: float, on_step: OnStep = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Sliders:
+    """The sliders that move the current design alone, and where they stand; drawn at once or later, by a fragment."""
+
+    compression: DeltaGenerator
+    hardware: DeltaGenerator
+    prunes: bool
+    max_prune_ratio: float
+
+    def draw(self, on_step: OnStep = None) -> dict[str, Any]:
+        """Draws them and returns their values by field name.
+
+        Args:
+            on_step: called with the field's name when one was moved, before the rerun that follows.
+        """
+        with self.compression:
+            values = _compression(self.prunes, self.max_prune_ratio, on_step)
+        with self.hardware:
+            rows = _slide("subarray_rows", "Sub-array rows", "Word-lines of a sub-array.", on_step)
+            cols = _slide("subarray_cols", "Sub-array columns", "Bit-lines of a sub-array.", on_step)
+        return {**values, "subarray_rows": rows, "subarray_cols": cols}
+
+
+def expected(name: str) -> Any:
+    """The value that one of the sliders will have when it is drawn: the session's, else the address's, else the default.
+
+    An address that the slider then reads in another way is for the caller to notice.
+    """
+    if name in st.session_state:
+        return st.session_state[name]
+    if name in _STEPS:
+        return _linked(name)
+    default = _DEFAULTS[name]
+    try:
+        return type(default)(st.query_params.get(name, default))
+    except ValueError:
+        return default
+
+
+def design_controls(
+    max_prune_ratio: float, on_step: OnStep = None, *, later: bool = False
+) -> tuple[dict[str, Any], Sliders]:
     """Draws the design's controls and returns their values by field name.
 
     Args:
         max_prune_ratio: highest pruning ratio of the network's checkpoints.
         on_step: called with the field's name when one of the sliders was moved, before the rerun that follows.
+        later: whether the page itself draws the sliders that move the current design alone; until then they have the
+            values that are `expected`.
+
+    Returns:
+        The values, and those sliders.
     """
     _repeat_values()
     values: dict[str, Any] = {"network": _network()}
     st.subheader("Compression")
-    values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio), on_step)
+    values["structure"] = _select("structure", "Structure", get_args(Structure),
+                                  "What ADMM pruning removes: whole filters, whole rows of the weight matrix (shape), or both.")  # fmt: skip
+    compression = st.container()
     st.subheader("Hardware")
-    values |= {
-        "subarray_rows": _slide("subarray_rows", "Sub-array rows", "Word-lines of a sub-array.", on_step),
-        "subarray_cols": _slide("subarray_cols", "Sub-array columns", "Bit-lines of a sub-array.", on_step),
-    }
+    sliders = Sliders(compression, st.container(), values["structure"] != "none", max(MAX_PRUNE_RATIO, max_prune_ratio))
+    values |= {name: expected(name) for name in STEPPED} if later else sliders.draw(on_step)
     values |= _style(values["subarray_rows"], values["subarray_cols"], on_step)
-    return values
+    return values, sliders
 
 
 def changes_controls(name: str) -> bool:
@@ -74,10 +124,7 @@ def _network() -> str:
     )  # fmt: skip
 
 
-def _compression(max_ratio: float, on_step: OnStep) -> dict[str, Any]:
-    structure = _select("structure", "Structure", get_args(Structure),
-                        "What ADMM pruning removes: whole filters, whole rows of the weight matrix (shape), or both.")  # fmt: skip
-    prunes = structure != "none"
+def _compression(prunes: bool, max_ratio: float, on_step: OnStep) -> dict[str, Any]:
     ratio = st.slider(
         "Pruning ratio", 0.0, max_ratio, value=_DEFAULTS["prune_ratio"], step=PRUNE_STEP, format="%.3f", key="prune_ratio",
         bind="query-params", disabled=not prunes, help="Removed weights over all weights.", on_change=on_step,
@@ -100,7 +147,7 @@ def _compression(max_ratio: float, on_step: OnStep) -> dict[str, Any]:
             ("activation_bits", "Activation bits", "Bits of every activation; each is one bit-plane to compute with."),
         )
     }
-    return {"structure": structure, "prune_ratio": ratio, **bits}
+    return {"prune_ratio": ratio, **bits}
 
 
 def _style(max_rows: int, max_cols: int, on_step: OnStep) -> dict[str, Any]:

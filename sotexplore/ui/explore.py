@@ -26,9 +26,8 @@ CHART, TABLE = "front_chart", "design_table"
 STEP, DETAILS = "design_step", "design_details"
 """Keys of the fragments that follow the current design."""
 REFRESH_S = 5
-_ALWAYS_LIGHT = ("prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols")
-"""Sliders that move the current design and change no space."""
 _LIGHT_IN_WIDE_SPACES = ("columns_per_sense_amplifier", "adc_bits", "active_rows")
+"""Sliders that change no space in the larger spaces, besides `controls.STEPPED`."""
 _SPACE, _LISTED, _LATEST = "_space", "_listed", "_latest"
 
 
@@ -114,20 +113,22 @@ def design_frame(items: tuple[str, ...], cache: Path, cache_state: str) -> pd.Da
 
 
 def on_step(name: str) -> None:
-    """After a slider moved: runs only what follows the current design, where the rest stays as it is.
+    """After a slider moved: has more or less of the page run than the slider's own part where that is needed.
 
-    The page runs as a whole as long as no browser has drawn it once.
+    The sliders that move the current design alone stand in the fragment that follows it, and nothing else runs. The
+    page runs as a whole where other controls change with the new value, and, for the other sliders, as long as no
+    browser has drawn it once.
     """
-    if not is_drawn():
-        return
+    stepped = name in controls.STEPPED
     wide = st.session_state.get("space", spaces.SMALLEST) != spaces.SMALLEST
-    if name not in _ALWAYS_LIGHT and not (wide and name in _LIGHT_IN_WIDE_SPACES):
+    if not stepped and not (is_drawn() and wide and name in _LIGHT_IN_WIDE_SPACES):
         return
     if controls.changes_controls(name):
-        return
-    current.note_step()
-    open_details = any(st.session_state.get(key) for key in ("breakdown_open", "reading_open"))
-    st.rerun([sidebar.STEPS, STEP, *([DETAILS] if open_details else [])])
+        st.rerun()
+    details = [DETAILS] if any(st.session_state.get(key) for key in ("breakdown_open", "reading_open")) else []
+    if details or not stepped:
+        current.note_step()
+        st.rerun([STEP, *details])
 
 
 class Latest:
@@ -135,6 +136,8 @@ class Latest:
 
     def __init__(self, assessment: Assessment) -> None:
         self.assessment = assessment
+        self.whole = True
+        """Whether the page is running as a whole."""
 
     def __call__(self) -> Evaluation | None:
         """The figures; None where the design cannot be built."""
@@ -144,12 +147,13 @@ class Latest:
 def latest(assessment: Assessment) -> Latest:
     """The holder of this session's current figures."""
     holder: Latest = st.session_state.setdefault(_LATEST, Latest(assessment))
-    holder.assessment = assessment
+    holder.assessment, holder.whole = assessment, True
     return holder
 
 
 @st.fragment(key=STEP)
 def follow_design(
+    steps: sidebar.Steps,
     space: Space | None,
     view: View,
     holder: Latest,
@@ -159,10 +163,13 @@ def follow_design(
     cache: Path,
     cache_state: str,
 ) -> None:
-    """What a slider step changes: the row of figures and the star on the chart; runs alone where nothing else changes."""
-    before = holder.assessment
-    holder.assessment = now = assess(current.values(), cache, cache_state)
-    if (now.evaluation is None) != (before.evaluation is None):
+    """What a slider step changes: sliders, row of figures, star on the chart; runs alone where nothing else changes."""
+    before, whole = holder.assessment, holder.whole
+    known, drawn = current.values(), steps.draw()
+    misread = whole and any(known[name] != value for name, value in drawn.items())
+    holder.assessment, holder.whole = assess(current.values(), cache, cache_state), False
+    now = holder.assessment
+    if misread or (now.evaluation is None) != (before.evaluation is None):
         st.rerun()
     with figures_place:
         show_figures(now.evaluation, now.baseline)
