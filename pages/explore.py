@@ -59,5 +59,6 @@ if space is not None and space.front is not None:
         panels.show_table(listed, key=explore.TABLE, label="Designs on the Pareto front", on_select=explore.take_row)
 
 explore.send_chart_points(space)
+explore.look_ahead(space, view, latest, cache=cache, cache_state=cache_state)
 explore.show_details(latest)
 explore.watch(cache, cache_state)

@@ -35,7 +35,7 @@ SLIDER: Final = re.compile("^Weight bits")
 OPENINGS: Final = ("a new server's first browser", "a second browser")
 Steps = list[dict[str, float]]
 _QUIET_MS, _LONGEST_MS, _BUDGET_S = 700, 120_000, 120
-_FIGURES: Final = '[data-testid="stMetricValue"]'
+_FIGURES: Final = '.sotexplore-value, [data-testid="stMetricValue"]'
 _IDLE: Final = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 _WATCH = """
 (() => {

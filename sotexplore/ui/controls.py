@@ -104,16 +104,47 @@ def design_controls(
     return values, sliders
 
 
-def changes_controls(name: str) -> bool:
-    """Whether the new value of a slider changes which controls there are or what they offer.
+def changes_controls(name: str, value: Any = None) -> bool:
+    """Whether the new value of a slider, or another `value`, changes which controls there are or what they offer.
 
     The sub-array's size bounds the columns per sense amplifier and the active rows.
     """
     bounded = {"subarray_rows": "active_rows", "subarray_cols": "columns_per_sense_amplifier"}.get(name)
     if bounded is None or _STEPS_OF.format(bounded) not in st.session_state:
         return False
-    steps = [step for step in _STEPS[bounded] if step <= st.session_state[name]]
+    most = st.session_state[name] if value is None else value
+    steps = [step for step in _STEPS[bounded] if step <= most]
     return bool(steps[-1] != st.session_state[_STEPS_OF.format(bounded)])
+
+
+def positions(name: str, value: Any, reach: int) -> dict[str, Any]:
+    """Positions of one of the `STEPPED` sliders around a value, as the browser counts them -> value there.
+
+    Args:
+        name: the field.
+        value: where the slider stands.
+        reach: how many steps to each side at the most.
+    """
+    if name in _STEPS:
+        return {f"{place:.3f}": step for place, step in enumerate(_STEPS[name])}
+    if name != "prune_ratio":
+        return {f"{step:.3f}": step for step in range(1, 9)}
+    steps = [round(value + step * PRUNE_STEP, 6) for step in range(-reach, reach + 1)]
+    return {f"{step:.3f}": step for step in steps if 0 <= step <= MAX_PRUNE_RATIO}
+
+
+def ends_at(name: str, value: Any) -> tuple[bool, bool]:
+    """Whether one of the `STEPPED` sliders begins or ends at a value."""
+    if name in _STEPS:
+        return value == _STEPS[name][0], value == _STEPS[name][-1]
+    if name != "prune_ratio":
+        return value == 1, value == 8
+    return value < PRUNE_STEP, value > MAX_PRUNE_RATIO - PRUNE_STEP
+
+
+def position(name: str, value: Any) -> str:
+    """Where one of the `STEPPED` sliders stands, as the browser counts it."""
+    return f"{_STEPS[name].index(value) if name in _STEPS else value:.3f}"
 
 
 def _network() -> str:

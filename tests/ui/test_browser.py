@@ -132,9 +132,8 @@ def settle(page: Page) -> None:
 
 def figures(page: Page) -> dict[str, str]:
     """Label -> value of the page's figures, read at one moment: between two reads the page may have drawn others."""
-    pairs = page.get_by_test_id("stMetric").evaluate_all(
-        """figures => figures.map(figure => ["Label", "Value"].map(
-          part => figure.querySelector(`[data-testid="stMetric${part}"]`)?.innerText ?? ""))"""
+    pairs = page.locator(".sotexplore-tile").evaluate_all(
+        """tiles => tiles.map((tile) => ["label", "value"].map((part) => tile.querySelector(`.sotexplore-${part}`).innerText))"""
     )
     return dict(pairs)
 
