@@ -415,3 +415,48 @@ def test_no_feasible_design_says_so_in_every_view(cache: Path) -> None:
     assert titles(page.info) == ["No design keeps all limits"]
     assert not page.dataframe
     assert not page.error
+
+
+def ahead_page() -> None:
+    import json
+
+    import streamlit as st
+
+    from sotexplore.design import Design
+    from sotexplore.store import cache_directory
+    from sotexplore.ui import engine, explore, state
+
+    cache = cache_directory()
+    known = engine.signature(cache)
+    values = {**state.values_of(Design()), **st.session_state.get("values", {})}
+    found = explore.designs_ahead(
+        st.session_state["field"], values, None, state.view_of({}), cache=cache, cache_state=known
+    )
+    st.text(json.dumps({"base": found.base, "entries": found.entries}, default=vars))
+
+
+def designs_ahead(field: str, **values: Any) -> Any:
+    page = AppTest.from_function(ahead_page, default_timeout=60)
+    page.session_state["field"], page.session_state["values"] = field, values
+    page.run()
+    assert not page.exception
+    return json.loads(page.text[0].value)
+
+
+def test_the_designs_ahead_are_those_of_the_page(cache: Path) -> None:
+    found = designs_ahead("weight_bits")
+    assert list(found["entries"]) == [f"{bits}.000" for bits in range(1, 9)]
+    assert found["base"] == {
+        "prune_ratio": "0.900", "weight_bits": "4.000", "activation_bits": "4.000", "subarray_rows": "3.000",
+        "subarray_cols": "4.000",
+    }  # fmt: skip
+    page = open_page(weight_bits="2")
+    assert found["entries"]["2.000"]["tiles"] == row(page)["tiles"]
+    assert found["entries"]["2.000"]["note"] == row(page)["note"]
+
+
+def test_the_designs_ahead_end_where_the_slider_does(cache: Path) -> None:
+    entries = designs_ahead("prune_ratio", prune_ratio=0.98)["entries"]
+    assert (min(entries), max(entries)) == ("0.940", "0.995")
+    assert [place for place, entry in entries.items() if entry["last"]] == ["0.995"]
+    assert not any(entry["first"] for entry in entries.values())

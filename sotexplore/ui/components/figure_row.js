@@ -6,7 +6,8 @@
 const shared = (globalThis.sotexploreCharts ??= { points: new Map(), charts: new Map(), events: new EventTarget() });
 const ahead = (shared.ahead ??= { found: {}, component: null, rows: new Set(), asked: null, context: null, watching: false });
 const ARROWS = { up: "↑ ", down: "↓ ", off: "" };
-const MARGIN = 2;
+const SLIDERS = ["prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols"];
+const [MARGIN, LINGERING_MS] = [2, 120];
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -17,13 +18,13 @@ export default function (component) {
   ahead.rows.add(root);
   watch();
   show(root);
-  window.setTimeout(ask, 0);
+  ask();
 }
 
 function takeAhead(component) {
   ahead.component = component;
   ahead.found = component.data;
-  ahead.asked = null;
+  if (!ahead.found.entries) ahead.asked = null; // the page ran as a whole
   for (const root of ahead.rows) show(root);
   ask();
 }
@@ -117,33 +118,36 @@ function watch() {
   const observer = new MutationObserver((changes) => changes.some(({ target }) => target.type === "range") && moved());
   observer.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["value", "aria-valuetext"] });
   document.addEventListener("focusin", ask);
-  document.addEventListener("pointerover", ({ target }) => target.closest?.('[data-testid="stSlider"]') && ask(target));
+  document.addEventListener("pointerover", ask);
 }
 
-// Asks for the designs around the present one along the slider that is in use, once.
+// Asks for the designs around the present one along the slider that is in use, once; a pointer that passes by asks nothing.
 function ask(event) {
-  const { component, found } = ahead;
-  if (!component || !ahead.context) return;
-  const name = sliderInUse(event);
-  if (!name) return;
-  const value = Number(input(name).value);
-  const known = found.field === name && shared.entryAhead(ahead.context) && wideEnough(found.entries, value);
-  const wanted = JSON.stringify([name, ahead.context, sliderValues({ prune_ratio: 0, weight_bits: 0, activation_bits: 0, subarray_rows: 0, subarray_cols: 0 })]);
+  const name = sliderInUse(event?.target ?? document.activeElement);
+  window.clearTimeout(ahead.timer);
+  if (name) ahead.timer = window.setTimeout(() => send(name), event ? LINGERING_MS : 0);
+}
+
+function send(name) {
+  const { component, context, found } = ahead;
+  if (!component || ![...ahead.rows].some((root) => root.isConnected)) return;
+  const known = found.field === name && shared.entryAhead(context) && wideEnough(found.entries, input(name));
+  const wanted = JSON.stringify([name, context, SLIDERS.map((slider) => valueOf(input(slider)))]);
   if (known || ahead.asked === wanted) return;
   ahead.asked = wanted;
-  component.setStateValue("asked", { field: name, context: ahead.context, count: (ahead.count = (ahead.count ?? 0) + 1) });
+  ahead.count = (ahead.count ?? 0) + 1;
+  component.setStateValue("asked", { field: name, context, count: ahead.count });
 }
 
-function sliderInUse(event) {
-  const names = ["prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols"];
-  const pointed = event instanceof Element ? event : document.activeElement;
-  return names.find((name) => pointed?.closest?.(`.st-key-${name}`));
+function sliderInUse(element) {
+  return SLIDERS.find((name) => element?.closest?.(`.st-key-${name}`));
 }
 
 // Whether the entries reach a few steps to both sides, or to the slider's ends.
-function wideEnough(entries, value) {
-  const places = Object.keys(entries).map(Number).sort((a, b) => a - b);
-  const place = places.findIndex((known) => Math.abs(known - value) < 5e-4);
-  if (place < 0) return false;
-  return [entries[places[0].toFixed(3)].first || place >= MARGIN, entries[places.at(-1).toFixed(3)].last || place < places.length - MARGIN].every(Boolean);
+function wideEnough(entries, slider) {
+  const places = Object.keys(entries).sort((a, b) => a - b);
+  const place = places.indexOf(valueOf(slider));
+  const below = place >= MARGIN || entries[places[0]].first;
+  const above = place < places.length - MARGIN || entries[places.at(-1)].last;
+  return below && above;
 }
