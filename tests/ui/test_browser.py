@@ -258,13 +258,13 @@ def test_a_step_shows_before_the_server_hears_of_it_and_its_answer_is_the_same(
     open_page(page, address)
     known_ahead(page, slider)
     before, place = figures(page), star(page)
-    page.evaluate("window.send = WebSocket.prototype.send; WebSocket.prototype.send = () => {}")
+    page.evaluate("() => { window.sending = WebSocket.prototype.send; WebSocket.prototype.send = () => undefined; }")
     page.keyboard.press(key)
     page.wait_for_timeout(300)
     shown, moved = figures(page), star(page)
     assert shown != before
     assert moved != place
-    page.evaluate("WebSocket.prototype.send = window.send")
+    page.evaluate("() => { WebSocket.prototype.send = window.sending; }")
     value = slider_value(page, slider)
     page.goto(f"{address}?{FIELDS[slider]}={value}")
     page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
