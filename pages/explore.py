@@ -9,7 +9,7 @@ arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 listing = engine.checkpoints(cache, cache_state)
-values = sidebar.draw(listing, on_step=explore.on_step)
+values, steps = sidebar.begin(listing, explore.on_step)
 assessment = explore.assess(values, cache, cache_state)
 latest = explore.latest(assessment)
 
@@ -44,8 +44,8 @@ if assessment.design is not None:
         space = explore.Space(items, frame, engine.front(items, view, cache, cache_state))
 
 explore.follow_design(
-    space, view, latest, figures_place=figures_place, chart_place=chart_place, cache=cache, cache_state=cache_state
-)
+    steps, space, view, latest, figures_place=figures_place, chart_place=chart_place, cache=cache, cache_state=cache_state
+)  # fmt: skip
 
 if space is not None and space.front is not None:
     if lines_place.open:
@@ -59,5 +59,6 @@ if space is not None and space.front is not None:
         panels.show_table(listed, key=explore.TABLE, label="Designs on the Pareto front", on_select=explore.take_row)
 
 explore.send_chart_points(space)
+explore.look_ahead(space, view, latest, cache=cache, cache_state=cache_state)
 explore.show_details(latest)
 explore.watch(cache, cache_state)

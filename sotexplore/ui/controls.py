@@ -1,9 +1,11 @@
 """The dashboard's controls: each is one field of the design or of the view, keyed by its name and kept in the address."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sotexplore import catalogue
 from sotexplore.design import PLANNED_STRUCTURES, SMALLER_STRUCTURES, ComputeStyle, Design, Node, Operand, Schedule
@@ -13,6 +15,8 @@ from sotexplore.ui.formatting import QUANTITIES
 
 SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 SHARED_COLUMNS = (1, 2, 4, 8, 16, 32, 64)
+STEPPED = ("prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols")
+"""Fields whose sliders move the current design and change no space."""
 MAX_PRUNE_RATIO = 0.995
 PRUNE_STEP = 0.005
 _STEPS: Mapping[str, Sequence[Any]] = {
@@ -39,39 +43,113 @@ def offered() -> Mapping[str, Sequence[Any]]:
     return {**_STEPS, "cell": cell.names()}
 
 
+@dataclass(frozen=True)
+class Sliders:
+    """The sliders that move the current design alone, and where they stand; drawn at once or later, by a fragment."""
+
+    compression: DeltaGenerator
+    hardware: DeltaGenerator
+    prunes: bool
+    max_prune_ratio: float
+
+    def draw(self, on_step: OnStep = None) -> dict[str, Any]:
+        """Draws them and returns their values by field name.
+
+        Args:
+            on_step: called with the field's name when one was moved, before the rerun that follows.
+        """
+        with self.compression:
+            values = _compression(self.prunes, self.max_prune_ratio, on_step)
+        with self.hardware:
+            rows = _slide("subarray_rows", "Sub-array rows", "Word-lines of a sub-array.", on_step)
+            cols = _slide("subarray_cols", "Sub-array columns", "Bit-lines of a sub-array.", on_step)
+        return {**values, "subarray_rows": rows, "subarray_cols": cols}
+
+
+def expected(name: str) -> Any:
+    """The value that one of the sliders will have when it is drawn: the session's, else the address's, else the default.
+
+    An address that the slider then reads in another way is for the caller to notice.
+    """
+    if name in st.session_state:
+        return st.session_state[name]
+    if name in _STEPS:
+        return _linked(name)
+    default = _DEFAULTS[name]
+    try:
+        return type(default)(st.query_params.get(name, default))
+    except ValueError:
+        return default
+
+
 def design_controls(
-    max_prune_ratio: float, on_step: OnStep = None, *, structures: Collection[str] = ()
-) -> dict[str, Any]:
+    max_prune_ratio: float, on_step: OnStep = None, *, structures: Collection[str] = (), later: bool = False
+) -> tuple[dict[str, Any], Sliders]:
     """Draws the design's controls and returns their values by field name.
 
     Args:
         max_prune_ratio: highest pruning ratio of the network's checkpoints.
         structures: of the checkpoints; those that make no smaller matrix are offered only where they are among them.
         on_step: called with the field's name when one of the sliders was moved, before the rerun that follows.
+        later: whether the page itself draws the sliders that move the current design alone; until then they have the
+            values that are `expected`.
+
+    Returns:
+        The values, and those sliders.
     """
     _repeat_values()
     values: dict[str, Any] = {"network": _network()}
     st.subheader("Compression")
-    values |= _compression(max(MAX_PRUNE_RATIO, max_prune_ratio), on_step, structures)
+    values["structure"] = _structure(structures)
+    compression = st.container()
     st.subheader("Hardware")
-    values |= {
-        "subarray_rows": _slide("subarray_rows", "Sub-array rows", "Word-lines of a sub-array.", on_step),
-        "subarray_cols": _slide("subarray_cols", "Sub-array columns", "Bit-lines of a sub-array.", on_step),
-    }
+    sliders = Sliders(compression, st.container(), values["structure"] != "none", max(MAX_PRUNE_RATIO, max_prune_ratio))
+    values |= {name: expected(name) for name in STEPPED} if later else sliders.draw(on_step)
     values |= _style(values["subarray_rows"], values["subarray_cols"], on_step)
-    return values
+    return values, sliders
 
 
-def changes_controls(name: str) -> bool:
-    """Whether the new value of a slider changes which controls there are or what they offer.
+def changes_controls(name: str, value: Any = None) -> bool:
+    """Whether the new value of a slider, or another `value`, changes which controls there are or what they offer.
 
     The sub-array's size bounds the columns per sense amplifier and the active rows.
     """
     bounded = {"subarray_rows": "active_rows", "subarray_cols": "columns_per_sense_amplifier"}.get(name)
     if bounded is None or _STEPS_OF.format(bounded) not in st.session_state:
         return False
-    steps = [step for step in _STEPS[bounded] if step <= st.session_state[name]]
+    most = st.session_state[name] if value is None else value
+    steps = [step for step in _STEPS[bounded] if step <= most]
     return bool(steps[-1] != st.session_state[_STEPS_OF.format(bounded)])
+
+
+def positions(name: str, value: Any, reach: int) -> dict[str, Any]:
+    """Positions of one of the `STEPPED` sliders around a value, as the browser counts them -> value there.
+
+    Args:
+        name: the field.
+        value: where the slider stands.
+        reach: how many steps to each side at the most.
+    """
+    if name in _STEPS:
+        return {f"{place:.3f}": step for place, step in enumerate(_STEPS[name])}
+    if name != "prune_ratio":
+        return {f"{step:.3f}": step for step in range(1, 9)}
+    steps = [round(value + step * PRUNE_STEP, 6) for step in range(-reach, reach + 1)]
+    return {f"{step:.3f}": step for step in steps if 0 <= step <= MAX_PRUNE_RATIO}
+
+
+def ends_at(name: str, value: Any) -> tuple[bool, bool]:
+    """Whether one of the `STEPPED` sliders begins or ends at a value."""
+    if name in _STEPS:
+        return value == _STEPS[name][0], value == _STEPS[name][-1]
+    if name != "prune_ratio":
+        return value == 1, value == 8
+    return value < PRUNE_STEP, value > MAX_PRUNE_RATIO - PRUNE_STEP
+
+
+def position(name: str, value: Any) -> str:
+    """Where one of the `STEPPED` sliders stands, as the browser counts it."""
+    return f"{_STEPS[name].index(value) if name in _STEPS else value:.3f}"
 
 
 def _network() -> str:
@@ -82,11 +160,13 @@ def _network() -> str:
     )  # fmt: skip
 
 
-def _compression(max_ratio: float, on_step: OnStep, structures: Collection[str]) -> dict[str, Any]:
+def _structure(structures: Collection[str]) -> str:
     known = {*structures, st.session_state.get("structure"), st.query_params.get("structure")}
     offered = [name for name in PLANNED_STRUCTURES if name in ("none", *SMALLER_STRUCTURES) or name in known]
-    structure = _select("structure", "Structure", offered, STRUCTURE_HELP)
-    prunes = structure != "none"
+    return str(_select("structure", "Structure", offered, STRUCTURE_HELP))
+
+
+def _compression(prunes: bool, max_ratio: float, on_step: OnStep) -> dict[str, Any]:
     ratio = st.slider(
         "Pruning ratio", 0.0, max_ratio, value=_DEFAULTS["prune_ratio"], step=PRUNE_STEP, format="%.3f", key="prune_ratio",
         bind="query-params", disabled=not prunes, help="Removed weights over all weights.", on_change=on_step,
@@ -109,7 +189,7 @@ def _compression(max_ratio: float, on_step: OnStep, structures: Collection[str])
             ("activation_bits", "Activation bits", "Bits of every activation; each is one bit-plane to compute with."),
         )
     }
-    return {"structure": structure, "prune_ratio": ratio, **bits}
+    return {"prune_ratio": ratio, **bits}
 
 
 def _style(max_rows: int, max_cols: int, on_step: OnStep) -> dict[str, Any]:

@@ -26,7 +26,12 @@ def remember(values: Mapping[str, Any]) -> None:
 def note_step() -> None:
     """Takes up the values of controls that were moved, without drawing them again; in a callback."""
     known = st.session_state.get(_CURRENT, {})
-    remember({name: st.session_state.get(name, value) for name, value in known.items()})
+    take_up({name: st.session_state.get(name, value) for name, value in known.items()})
+
+
+def take_up(moved: Mapping[str, Any]) -> None:
+    """Takes up new values of some controls as a step that can be undone."""
+    remember({**st.session_state.get(_CURRENT, {}), **moved})
 
 
 def values() -> dict[str, Any]:

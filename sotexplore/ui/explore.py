@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,22 @@ from sotexplore.design import Design
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
 from sotexplore.ui import controls, current, engine, places, sidebar, spaces, state
+from sotexplore.ui.components.figure_row import Ahead, asked, entry, figure_row, send_ahead
 from sotexplore.ui.components.live_chart import clicked, is_drawn, live_chart, selected, send_points
-from sotexplore.ui.figures.front import NO_FRONT, front_figure
+from sotexplore.ui.figures.front import NO_FRONT, front_figure, star_place
 from sotexplore.ui.figures.front_data import FrontData
 from sotexplore.ui.formatting import QUANTITIES, field_label, plain
-from sotexplore.ui.panels import show_breakdown, show_figures, show_layers, show_reading
+from sotexplore.ui.panels import figures_of, show_breakdown, show_layers, show_reading
 from sotexplore.ui.state import View
 
 CHART, TABLE = "front_chart", "design_table"
 STEP, DETAILS = "design_step", "design_details"
 """Keys of the fragments that follow the current design."""
+AHEAD_STEPS = 8
+"""Steps of the pruning slider to each side that the browser knows ahead; of the other sliders it knows all."""
 REFRESH_S = 5
-_ALWAYS_LIGHT = ("prune_ratio", "weight_bits", "activation_bits", "subarray_rows", "subarray_cols")
-"""Sliders that move the current design and change no space."""
 _LIGHT_IN_WIDE_SPACES = ("columns_per_sense_amplifier", "adc_bits", "active_rows")
+"""Sliders that change no space in the larger spaces, besides `controls.STEPPED`."""
 _SPACE, _LISTED, _LATEST = "_space", "_listed", "_latest"
 
 
@@ -114,20 +117,22 @@ def design_frame(items: tuple[str, ...], cache: Path, cache_state: str) -> pd.Da
 
 
 def on_step(name: str) -> None:
-    """After a slider moved: runs only what follows the current design, where the rest stays as it is.
+    """After a slider moved: has more or less of the page run than the slider's own part where that is needed.
 
-    The page runs as a whole as long as no browser has drawn it once.
+    The sliders that move the current design alone stand in the fragment that follows it, and nothing else runs. The
+    page runs as a whole where other controls change with the new value, and, for the other sliders, as long as no
+    browser has drawn it once.
     """
-    if not is_drawn():
-        return
+    stepped = name in controls.STEPPED
     wide = st.session_state.get("space", spaces.SMALLEST) != spaces.SMALLEST
-    if name not in _ALWAYS_LIGHT and not (wide and name in _LIGHT_IN_WIDE_SPACES):
+    if not stepped and not (is_drawn() and wide and name in _LIGHT_IN_WIDE_SPACES):
         return
     if controls.changes_controls(name):
-        return
-    current.note_step()
-    open_details = any(st.session_state.get(key) for key in ("breakdown_open", "reading_open"))
-    st.rerun([sidebar.STEPS, STEP, *([DETAILS] if open_details else [])])
+        st.rerun()
+    details = [DETAILS] if any(st.session_state.get(key) for key in ("breakdown_open", "reading_open")) else []
+    if details or not stepped:
+        current.note_step()
+        st.rerun([STEP, *details])
 
 
 class Latest:
@@ -135,6 +140,8 @@ class Latest:
 
     def __init__(self, assessment: Assessment) -> None:
         self.assessment = assessment
+        self.whole = self.ahead_whole = True
+        """Whether the page is running as a whole, as the fragments learn that run on their own later."""
 
     def __call__(self) -> Evaluation | None:
         """The figures; None where the design cannot be built."""
@@ -144,12 +151,13 @@ class Latest:
 def latest(assessment: Assessment) -> Latest:
     """The holder of this session's current figures."""
     holder: Latest = st.session_state.setdefault(_LATEST, Latest(assessment))
-    holder.assessment = assessment
+    holder.assessment, holder.whole, holder.ahead_whole = assessment, True, True
     return holder
 
 
 @st.fragment(key=STEP)
 def follow_design(
+    steps: sidebar.Steps,
     space: Space | None,
     view: View,
     holder: Latest,
@@ -159,16 +167,65 @@ def follow_design(
     cache: Path,
     cache_state: str,
 ) -> None:
-    """What a slider step changes: the row of figures and the star on the chart; runs alone where nothing else changes."""
-    before = holder.assessment
-    holder.assessment = now = assess(current.values(), cache, cache_state)
-    if (now.evaluation is None) != (before.evaluation is None):
+    """What a slider step changes: sliders, row of figures, star on the chart; runs alone where nothing else changes."""
+    before, whole = holder.assessment, holder.whole
+    known, drawn = current.values(), steps.draw()
+    misread = whole and any(known[name] != value for name, value in drawn.items())
+    holder.assessment, holder.whole = assess(current.values(), cache, cache_state), False
+    now = holder.assessment
+    if misread or (now.evaluation is None) != (before.evaluation is None):
         st.rerun()
     with figures_place:
-        show_figures(now.evaluation, now.baseline)
+        figure_row(
+            figures_of(now.evaluation, now.baseline), key="figures", context=context_of(current.values(), view, cache_state)
+        )  # fmt: skip
     with chart_place:
         if space is not None:
             show_chart(space, view, now.evaluation, cache, cache_state)
+
+
+def context_of(values: Mapping[str, Any], view: View, cache_state: str) -> str:
+    """Stands for everything that the figures and the star depend on, but for the sliders that move the design alone."""
+    others = {name: value for name, value in values.items() if name not in controls.STEPPED}
+    facts = repr((sorted(others.items()), view.model_dump_json(), cache_state))
+    return blake2b(facts.encode(), digest_size=8).hexdigest()
+
+
+@st.fragment
+def look_ahead(space: Space | None, view: View, holder: Latest, *, cache: Path, cache_state: str) -> None:
+    """Sends the browser the designs along the slider that is taken up, so that it shows a step without waiting.
+
+    Not where bands are drawn, whose draws take too long.
+    """
+    values = current.values()
+    context = context_of(values, view, cache_state)
+    whole, holder.ahead_whole = holder.ahead_whole, False
+    name = None if whole or view.bands else asked(context)
+    front = None if space is None else space.front
+    found = None if name is None else designs_ahead(name, values, front, view, cache=cache, cache_state=cache_state)
+    send_ahead(found, context=context)
+
+
+def designs_ahead(
+    name: str, values: Mapping[str, Any], front: engine.Front | None, view: View, *, cache: Path, cache_state: str
+) -> Ahead:
+    """The designs along one slider around the current one, those left out that change other controls or cannot be built."""
+    steps = controls.positions(name, values[name], AHEAD_STEPS)
+    entries = {}
+    for place, value in steps.items():
+        st.session_state.get(STEP)  # where the session is read, a newer step takes over
+        if controls.changes_controls(name, value):
+            continue
+        found = assess({**values, name: value}, cache, cache_state)
+        if found.evaluation is None:
+            continue
+        at = None if front is None else _values_at(found.evaluation, front.x, front.y)
+        star = None if front is None else star_place(at, front.x, front.y, log_x=view.log_x, log_y=view.log_y)
+        marker = None if star is None else {"x": star[0], "y": star[1]}
+        ends = controls.ends_at(name, value)
+        entries[place] = entry(figures_of(found.evaluation, found.baseline), marker, first=ends[0], last=ends[1])
+    base = {field: controls.position(field, values[field]) for field in controls.STEPPED}
+    return Ahead(name, base, entries)
 
 
 @st.fragment(key=DETAILS)
@@ -217,8 +274,9 @@ def show_chart(space: Space, view: View, evaluation: Evaluation | None, cache: P
         f"{QUANTITIES[front.x].title}, with the Pareto front and the current design. The table below lists the front."
     )
     live_chart(
-        figure, key=CHART, label=label, height=410, on_click=_take_point, on_select=_take_selection, points_apart=True
-    )
+        figure, key=CHART, label=label, height=410, on_click=_take_point, on_select=_take_selection, points_apart=True,
+        context=context_of(current.values(), view, cache_state),
+    )  # fmt: skip
     st.caption(count_text(len(space.frame), front.n_kept, front.data, front_only=view.front_only))
     if evaluation is not None and figure.marker is None:
         st.caption("The current design has no value on these axes, so it has no star.")

@@ -10,6 +10,7 @@ import streamlit as st
 from sotexplore.explorer.evaluate import Evaluation
 from sotexplore.explorer.exports.handover import HandOver
 from sotexplore.explorer.exports.registry import export_bytes
+from sotexplore.ui.components.figure_row import Row, Tile
 from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.figures.breakdown import breakdown_figure, breakdown_height
 from sotexplore.ui.formatting import QUANTITIES, Change, change, percent, plain, quantity_text
@@ -44,20 +45,35 @@ _HOW_TO_READ = """
 """
 
 
-def show_figures(evaluation: Evaluation | None, baseline: Evaluation | None) -> None:
+def figures_of(evaluation: Evaluation | None, baseline: Evaluation | None) -> Row:
     """The row of figures, each with its change against the dense 8-bit network; dashes where there is no design."""
     metrics = evaluation.metrics if evaluation else {}
     dense = baseline.metrics if baseline else {}
+    tiles = [_accuracy(metrics, change("accuracy_ratio", metrics.get("accuracy_ratio"), dense.get("accuracy_ratio")))]
+    for field in FIGURES:
+        value = metrics.get(field)
+        text = quantity_text(field, value)
+        tiles.append(
+            _tile(QUANTITIES[field].label, text, change(field, value, dense.get(field)), QUANTITIES[field].help)
+        )
+    note = f"{_accuracy_note(evaluation)} Changes: against the dense 8-bit network on the same hardware.".strip()
+    return Row(tiles, note, [f"{text[:1].upper()}{text[1:]}." for text in (evaluation.cautions if evaluation else ())])
+
+
+def show_figures(evaluation: Evaluation | None, baseline: Evaluation | None) -> None:
+    """Draws `figures_of` a design."""
+    row = figures_of(evaluation, baseline)
     with st.container(border=True, gap="xsmall"):
         with st.grid(6, min_column_width=118, gap="xsmall"):
-            _accuracy(metrics, change("accuracy_ratio", metrics.get("accuracy_ratio"), dense.get("accuracy_ratio")))
-            for field in FIGURES:
-                value = metrics.get(field)
-                text = quantity_text(field, value)
-                _figure(QUANTITIES[field].label, text, change(field, value, dense.get(field)), QUANTITIES[field].help)
-        st.caption(f"{_accuracy_note(evaluation)} Changes: against the dense 8-bit network on the same hardware.")
-        for caution in evaluation.cautions if evaluation else ():
-            st.caption(f":orange[:material/warning: {plain(caution[:1].upper() + caution[1:])}.]")
+            for tile in row.tiles:
+                colour: Any = _COLOURS.get(tile.verdict, "off")
+                arrow: Any = tile.arrow
+                st.metric(
+                    tile.label, tile.value, tile.change or None, delta_color=colour, delta_arrow=arrow, help=tile.help or None
+                )  # fmt: skip
+        st.caption(row.note)
+        for caution in row.cautions:
+            st.caption(f":orange[:material/warning: {plain(caution)}]")
 
 
 def _accuracy_note(evaluation: Evaluation | None) -> str:
@@ -69,17 +85,17 @@ def _accuracy_note(evaluation: Evaluation | None) -> str:
     return "Accuracy unknown: no checkpoints near enough." if evaluation else ""
 
 
-def _accuracy(metrics: Mapping[str, Any], shift: Change | None) -> None:
+def _accuracy(metrics: Mapping[str, Any], shift: Change | None) -> Tile:
     value, error = metrics.get("accuracy_ratio"), metrics.get("accuracy_error_ratio")
     kind = f", {metrics['accuracy_kind']}" if metrics else ""
     text = percent(value) if error is None else f"{percent(value, decimals=1)[:-2]} ±{percent(error, decimals=1)}"
-    _figure(f"Accuracy{kind}", text, shift, None)
+    return _tile(f"Accuracy{kind}", text, shift, "")
 
 
-def _figure(label: str, text: str, shift: Change | None, explanation: str | None) -> None:
-    colour: Any = _COLOURS[shift.verdict] if shift else "off"
-    arrow = shift.arrow if shift else "off"
-    st.metric(label, text, shift.text if shift else None, delta_color=colour, delta_arrow=arrow, help=explanation)
+def _tile(label: str, text: str, shift: Change | None, explanation: str) -> Tile:
+    if shift is None:
+        return Tile(label, text, "", "off", "", explanation)
+    return Tile(label, text, shift.text, shift.arrow, shift.verdict, explanation)
 
 
 def show_table(frame: pd.DataFrame, *, key: str, label: str, on_select: Callable[[], None]) -> None:

@@ -37,6 +37,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 60_000
+FIELDS = {"Weight bits": "weight_bits", "Pruning ratio": "prune_ratio"}
 PLOT = ".st-key-front_chart_frame .sotexplore-plot"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
@@ -132,9 +133,8 @@ def settle(page: Page) -> None:
 
 def figures(page: Page) -> dict[str, str]:
     """Label -> value of the page's figures, read at one moment: between two reads the page may have drawn others."""
-    pairs = page.get_by_test_id("stMetric").evaluate_all(
-        """figures => figures.map(figure => ["Label", "Value"].map(
-          part => figure.querySelector(`[data-testid="stMetric${part}"]`)?.innerText ?? ""))"""
+    pairs = page.locator(".sotexplore-tile").evaluate_all(
+        """tiles => tiles.map((tile) => ["label", "value"].map((part) => tile.querySelector(`.sotexplore-${part}`).innerText))"""
     )
     return dict(pairs)
 
@@ -242,6 +242,50 @@ def test_a_step_of_the_current_design_alone_draws_no_point_again(page: Page, add
     page.wait_for_function("before => document.querySelector('.sotexplore-star').style.transform !== before", arg=place)
     settle(page)
     assert page.evaluate("window.drawings") == 0
+
+
+def known_ahead(page: Page, slider: str) -> None:
+    """Takes a slider up and waits until the browser knows the designs that it leads to."""
+    control(page, slider).focus()
+    page.wait_for_function("field => sotexploreCharts.ahead.found.field === field", arg=FIELDS[slider])
+    settle(page)
+
+
+@pytest.mark.parametrize(("slider", "key"), [("Weight bits", "ArrowLeft"), ("Pruning ratio", "ArrowRight")])
+def test_a_step_shows_before_the_server_hears_of_it_and_its_answer_is_the_same(
+    page: Page, address: str, slider: str, key: str
+) -> None:
+    open_page(page, address)
+    known_ahead(page, slider)
+    before, place = figures(page), star(page)
+    page.evaluate("() => { window.sending = WebSocket.prototype.send; WebSocket.prototype.send = () => undefined; }")
+    page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    shown, moved = figures(page), star(page)
+    assert shown != before
+    assert moved != place
+    page.evaluate("() => { WebSocket.prototype.send = window.sending; }")
+    value = slider_value(page, slider)
+    page.goto(f"{address}?{FIELDS[slider]}={value}")
+    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
+    settle(page)
+    assert (figures(page), star(page)) == (shown, moved)
+
+
+def test_what_is_known_ahead_does_not_outlive_the_view(page: Page, address: str) -> None:
+    open_page(page, address)
+    known_ahead(page, "Weight bits")
+    page.get_by_role("radio", name="32", exact=True).click()
+    settle(page)
+    before = figures(page)
+    press(page, "Weight bits", "ArrowLeft")
+    settle(page)
+    after = figures(page)
+    assert after != before
+    page.reload()
+    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
+    settle(page)
+    assert figures(page) == after
 
 
 def test_a_step_sends_neither_points_nor_tables(page: Page, address: str) -> None:

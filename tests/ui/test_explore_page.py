@@ -1,5 +1,6 @@
 """The Explore page, run without a browser."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file("app.py", default_timeout=60).run()
 assert not page.exception, page.exception
-assert len(page.metric) == 6
+assert any(item.proto.component_name == "sotexplore_figure_row" for item in page.get("bidi_component"))
 loaded = [name for name in sys.modules if name.split(".")[0] in ("torch", "torchvision")]
 assert not loaded, loaded
 """
@@ -59,8 +60,14 @@ def page_with_layers() -> None:
     show_layers(SimpleNamespace(layers=layers))  # type: ignore[arg-type]
 
 
+def row(page: AppTest) -> Any:
+    """The row of figures as the browser gets it."""
+    (item,) = (item for item in page.get("bidi_component") if item.proto.component_name == "sotexplore_figure_row")
+    return json.loads(item.proto.json)
+
+
 def figures(page: AppTest) -> dict[str, str]:
-    return {item.label: item.value for item in page.metric}
+    return {tile["label"]: tile["value"] for tile in row(page)["tiles"]}
 
 
 def titles(elements: Any) -> list[str]:
@@ -81,7 +88,7 @@ def test_the_page_shows_the_figures_with_units_and_changes(cache: Path) -> None:
     for label, unit in (("Accuracy, measured", "%"), ("Chip area", "m²"), ("Average power", "W"), ("Frame rate", "FPS"),
                         ("Energy per frame", "J")):  # fmt: skip
         assert shown[label].endswith(unit), shown
-    assert all(item.delta for item in page.metric)
+    assert all(tile["change"] for tile in row(page)["tiles"])
     assert not page.warning
     assert not page.error
 
@@ -99,7 +106,7 @@ def test_a_design_between_checkpoints_is_estimated_and_says_so(cache: Path) -> N
     page = open_page(prune_ratio="0.87")
     shown = figures(page)
     assert "±" in shown["Accuracy, estimated"]
-    assert any("interpolated" in caption.value for caption in page.caption)
+    assert "interpolated" in row(page)["note"]
 
 
 def test_structures_with_zeros_inside_are_offered_where_they_are_trained_or_linked(cache: Path) -> None:
@@ -159,7 +166,7 @@ def test_nonsense_in_the_link_leaves_working_defaults(cache: Path) -> None:
     default = state.values_of(Design())
     assert page.slider(key="weight_bits").value == default["weight_bits"]
     assert page.selectbox(key="network").value == default["network"]
-    assert len(page.metric) == 6
+    assert len(figures(page)) == 6
     next(button for button in page.button if button.label == "Dismiss").click().run()
     assert not page.warning
 
@@ -246,7 +253,7 @@ def test_crossbars_that_resolve_every_sum_can_be_set(cache: Path) -> None:
     page = open_page(compute_style="crossbar", active_rows="3", adc_bits="2")
     assert page.select_slider(key="active_rows").value == 3
     assert not page.warning
-    assert not any("ideal array reads" in caption.value and "share" in caption.value for caption in page.caption)
+    assert not any("ideal array reads" in text and "share" in text for text in row(page)["cautions"])
 
 
 def test_unreliable_designs_join_the_front_on_demand(cache: Path) -> None:
@@ -409,7 +416,7 @@ def test_a_hundred_thousand_designs_stand_behind_the_chart(cache: Path) -> None:
 def test_error_bands_are_shown_on_demand(cache: Path) -> None:
     page = open_page(bands="true", min_accuracy_percent="99.3")
     assert not page.error
-    assert len(page.metric) == 6
+    assert len(figures(page)) == 6
 
 
 def test_no_feasible_design_says_so_in_every_view(cache: Path) -> None:
@@ -417,3 +424,48 @@ def test_no_feasible_design_says_so_in_every_view(cache: Path) -> None:
     assert titles(page.info) == ["No design keeps all limits"]
     assert not page.dataframe
     assert not page.error
+
+
+def ahead_page() -> None:
+    import json
+
+    import streamlit as st
+
+    from sotexplore.design import Design
+    from sotexplore.store import cache_directory
+    from sotexplore.ui import engine, explore, state
+
+    cache = cache_directory()
+    known = engine.signature(cache)
+    values = {**state.values_of(Design()), **st.session_state.get("values", {})}
+    found = explore.designs_ahead(
+        st.session_state["field"], values, None, state.view_of({}), cache=cache, cache_state=known
+    )
+    st.text(json.dumps({"base": found.base, "entries": found.entries}, default=vars))
+
+
+def designs_ahead(field: str, **values: Any) -> Any:
+    page = AppTest.from_function(ahead_page, default_timeout=60)
+    page.session_state["field"], page.session_state["values"] = field, values
+    page.run()
+    assert not page.exception
+    return json.loads(page.text[0].value)
+
+
+def test_the_designs_ahead_are_those_of_the_page(cache: Path) -> None:
+    found = designs_ahead("weight_bits")
+    assert list(found["entries"]) == [f"{bits}.000" for bits in range(1, 9)]
+    assert found["base"] == {
+        "prune_ratio": "0.900", "weight_bits": "4.000", "activation_bits": "4.000", "subarray_rows": "3.000",
+        "subarray_cols": "4.000",
+    }  # fmt: skip
+    page = open_page(weight_bits="2")
+    assert found["entries"]["2.000"]["tiles"] == row(page)["tiles"]
+    assert found["entries"]["2.000"]["note"] == row(page)["note"]
+
+
+def test_the_designs_ahead_end_where_the_slider_does(cache: Path) -> None:
+    entries = designs_ahead("prune_ratio", prune_ratio=0.98)["entries"]
+    assert (min(entries), max(entries)) == ("0.940", "0.995")
+    assert [place for place, entry in entries.items() if entry["last"]] == ["0.995"]
+    assert not any(entry["first"] for entry in entries.values())

@@ -27,8 +27,8 @@ function drawChart(component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector(".sotexplore-chart");
   const chart = (root.sotexploreChart ??= mount(root, data.channel));
-  root.setAttribute("aria-label", data.label);
-  root.style.height = `${data.height}px`;
+  if (root.getAttribute("aria-label") !== data.label) root.setAttribute("aria-label", data.label);
+  if (root.style.height !== `${data.height}px`) root.style.height = `${data.height}px`;
   chart.component = component;
   chart.draw();
   return chart.unmount;
@@ -45,10 +45,13 @@ function mount(root, channel) {
   const onLibrary = () => chart.draw();
   shared.events.addEventListener(LIBRARY, onLibrary);
   shared.charts.set(channel, chart.draw);
+  const follow = () => chart.drawn && moveMarker(chart);
+  (shared.followers ??= new Set()).add(follow);
   chart.unmount = () => {
     if (root.isConnected) return; // Streamlit also calls this for a step that a faster one overtook
     observer.disconnect();
     shared.events.removeEventListener(LIBRARY, onLibrary);
+    shared.followers.delete(follow);
     if (shared.charts.get(channel) === chart.draw) shared.charts.delete(channel);
     if (globalThis.Plotly && chart.drawn) globalThis.Plotly.purge(plot);
     delete root.sotexploreChart;
@@ -128,10 +131,18 @@ function differ(a, b) {
 // The marker lies over the plot as an element of its own: to move it, nothing is drawn again.
 function moveMarker(chart) {
   const star = chart.root.querySelector(".sotexplore-star");
-  const place = placeOf(chart.component.data.marker, chart.plot._fullLayout);
-  star.hidden = place === null;
-  if (place) star.style.transform = `translate(${place[0]}px, ${place[1]}px) translate(-50%, -50%)`;
+  const place = placeOf(markerOf(chart), chart.plot._fullLayout);
+  if (star.hidden !== (place === null)) star.hidden = place === null;
+  const transform = place ? `translate(${place[0]}px, ${place[1]}px) translate(-50%, -50%)` : star.style.transform;
+  if (star.style.transform !== transform) star.style.transform = transform;
   moveBars(chart, place);
+}
+
+// The marker of the design that the sliders show, where it is known before the server's answer.
+function markerOf({ component }) {
+  const { data } = component;
+  const entry = data.context ? shared.entryAhead?.(data.context) : null;
+  return entry ? entry.marker : data.marker;
 }
 
 // The bars of the current design's uncertainty, likewise over the plot.
@@ -141,8 +152,9 @@ function moveBars(chart, place) {
   for (const [name, index, side] of [["x", 0, "width"], ["y", 1, "height"]]) {
     const bar = chart.root.querySelector(`.sotexplore-bar-${name}`);
     const ends = marker?.[`${name}_ends`];
-    bar.hidden = !(place && ends);
-    if (bar.hidden) continue;
+    const hidden = !(place && ends);
+    if (bar.hidden !== hidden) bar.hidden = hidden;
+    if (hidden) continue;
     const axis = layout[`${name}axis`];
     const [from, to] = ends.map((end) => within(axis.d2p(end), axis._length)).sort((a, b) => a - b);
     const start = [...place];

@@ -54,6 +54,7 @@ def live_chart(
     on_click: Callable[[], None] | None = None,
     on_select: Callable[[], None] | None = None,
     points_apart: bool = False,
+    context: str = "",
 ) -> None:
     """Draws `figure` and keeps it: zoom, hover and selection survive reruns.
 
@@ -66,6 +67,7 @@ def live_chart(
         on_click: called before the rerun that a click on a point causes.
         on_select: called before the rerun that a lasso or box selection causes.
         points_apart: whether the page itself calls `send_points`, outside the fragment that draws the chart.
+        context: of `figure_row`, where the marker follows the sliders with it; see there.
     """
     with st.container(gap=None, key=f"{key}_frame"):
         _CHART(
@@ -79,6 +81,7 @@ def live_chart(
                 "layout": figure.layout,
                 "config": figure.config,
                 "marker": figure.marker,
+                "context": context,
             },
             default={"selected": []},
             on_clicked_change=on_click or _nothing,

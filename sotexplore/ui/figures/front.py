@@ -91,7 +91,7 @@ def front_figure(
         The figure.
     """
     x_quantity, y_quantity = QUANTITIES[x], QUANTITIES[y]
-    star = _star_place(current, x_quantity, y_quantity, log_x, log_y)
+    star = star_place(current, x, y, log_x=log_x, log_y=log_y)
     layout = {
         "margin": {**MARGIN, "r": 40},
         "hovermode": "closest",
@@ -237,15 +237,16 @@ def _best_corner(x_quantity: Quantity, y_quantity: Quantity) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _star_place(
-    current: tuple[float, float] | None, x_quantity: Quantity, y_quantity: Quantity, log_x: bool, log_y: bool
+def star_place(
+    current: tuple[float, float] | None, x: str, y: str, *, log_x: bool, log_y: bool
 ) -> tuple[float, float] | None:
+    """Where a design with two metrics in SI units has its star, in display units; None where the axes have no place for it."""
     if current is None:
         return None
-    x, y = current[0] * x_quantity.factor, current[1] * y_quantity.factor
-    if not (math.isfinite(x) and math.isfinite(y)) or (log_x and x <= 0) or (log_y and y <= 0):
+    across, up = current[0] * QUANTITIES[x].factor, current[1] * QUANTITIES[y].factor
+    if not (math.isfinite(across) and math.isfinite(up)) or (log_x and across <= 0) or (log_y and up <= 0):
         return None
-    return x, y
+    return across, up
 
 
 def _marker(
