@@ -24,9 +24,9 @@ from sotexplore.compression.data import load as load_data
 from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy, distillation
+from sotexplore.compression.reach import check_reach
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.compression.stages import prune, quantize
-from sotexplore.compression.targets import check_reach
 from sotexplore.compression.train import evaluate, scores
 from sotexplore.compression.work import Report, Work
 from sotexplore.store import content_key

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sotexplore import catalogue
-from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import path_of
 from sotexplore.compression.data_files import check_files
+from sotexplore.compression.reach import check_reach
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.errors import InputError
 from sotexplore.store import content_key
@@ -51,11 +51,10 @@ def check_start(run: Run, cache: Path) -> None:
     """Raises where a run would fail at once, or has nothing to do.
 
     Raises:
-        InputError: the ratio is out of the structure's reach, data are missing, or the checkpoint is there already.
+        InputError: the ratio or the budget is out of the structure's reach, data are missing, or the checkpoint is there already.
     """
-    network = catalogue.network(run.network)
-    kept_counts(network, run.compression.structure, run.compression.prune_ratio)
-    check_files(network.dataset)
+    check_reach(run)
+    check_files(catalogue.network(run.network).dataset)
     if path_of(cache, run_key(run)).is_file():
         allowed = "another setting, another seed, or other epochs"
         raise InputError("run", "the cache holds its checkpoint already", got=run_key(run), allowed=allowed)

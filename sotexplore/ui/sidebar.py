@@ -38,6 +38,12 @@ def draw(listing: Listing, *, on_step: Callable[[str], None] | None = None) -> d
     return values
 
 
+def stay_away() -> None:
+    """On a page that has no use for the design's controls: its address holds the design for the pages that have."""
+    link.check()
+    current.keep_in_address()
+
+
 @st.fragment(key=STEPS)
 def steps() -> None:
     """The buttons that move the design back and forth."""

@@ -19,7 +19,7 @@ from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.figures.curves import Mark, curves_figure
 from sotexplore.ui.figures.technology_bars import bars_figure, bars_height
 from sotexplore.ui.figures.two_fronts import two_fronts_figure
-from sotexplore.ui.formatting import QUANTITIES, plain
+from sotexplore.ui.formatting import QUANTITIES, percent, plain
 
 LIFETIME_YEARS: Final = (1e-4, 1e4)
 _YEAR_S: Final = 3.156e7
@@ -54,7 +54,7 @@ def _design_words(design: Design) -> str:
     setting, hardware = design.compression, design.hardware
     operand = f", operands {hardware.operand}" if hardware.compute_style == "and-count" else ""
     return (
-        f"{design.network} · {setting.structure} {setting.prune_ratio:.1%} · W{setting.weight_bits} A{setting.activation_bits} · "
+        f"{design.network} · {setting.structure} {percent(setting.prune_ratio, decimals=1)} · W{setting.weight_bits} A{setting.activation_bits} · "
         f"{hardware.compute_style}{operand} · {hardware.subarray_rows} × {hardware.subarray_cols} · {hardware.node_nm} nm · {hardware.schedule}"
     )
 
@@ -75,7 +75,7 @@ def show_front(trial: Trial, cache: Path, cache_state: str) -> None:
     with st.container(border=True):
         st.subheader(
             "Which designs leave the front", anchor=False,
-            help="Every compression setting of the network's checkpoints on AND-count sub-arrays of 64 to 1024 rows and columns, "
+            help="Every compression setting of the network's checkpoints on and-count sub-arrays of 64 to 1024 rows and columns, "
                  "operands streamed and written, and on crossbars that resolve every sum. Node, schedule and the rest are the "
                  "current design's. Designs whose reads often fail, or whose writes need more than transistors stand, join no front.",
         )  # fmt: skip
@@ -187,7 +187,7 @@ def _show_rate(trial: Trial, battery: float, rate: float, cache: Path, cache_sta
     st.dataframe(data.duty_table(at_rate, worn, trial.labels, rate), hide_index=True, alt="Technologies at the chosen rate", height="content")  # fmt: skip
     st.markdown("**How long the cells last where operands are written into the array**")
     st.caption(
-        "Weights are written once, so with streamed operands no cell wears out. With written operands (AND-count) the most "
+        "Weights are written once, so with streamed operands no cell wears out. With written operands (and-count) the most "
         "written cell takes the writes of each frame; the lines end where its design gets no faster."
     )  # fmt: skip
     lines = technologies.lifetimes(worn, np.geomspace(1.0, 1e8, 81).tolist())

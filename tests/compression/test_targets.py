@@ -7,8 +7,9 @@ import pytest
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, workloads
 from sotexplore.compression import integer
 from sotexplore.compression.pipeline import compress
+from sotexplore.compression.reach import budget_hardware, check_reach
 from sotexplore.compression.run import Run, parse_run, run_inputs
-from sotexplore.compression.targets import budget_hardware, check_reach, partway, target_counts, whole
+from sotexplore.compression.targets import partway, target_counts, whole
 from sotexplore.errors import InputError
 from sotexplore.subarray_budget import dense_subarrays, layer_subarrays
 from sotexplore.workload import LayerWorkload

@@ -68,7 +68,7 @@ def _ours(
         return {"x": [row[ratio] for row in rows], "y": [100 * row["accuracy_ratio"] for row in rows]}
 
     texts = [
-        f"<b>ours: {row['structure']} {row['prune_ratio']:.1%} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
+        f"<b>ours: {row['structure']} {percent(row['prune_ratio'], decimals=1)} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
         f"{significant(row[ratio])}× · {percent(row['accuracy_ratio'])} on {row['test_images']:,} images<br>checkpoint {row['key']}, seed {row['seed']}"
         for row in shown
     ]
