@@ -1,6 +1,7 @@
 """The dashboard's entry point: `streamlit run app.py`."""
 
 from importlib.resources import files
+from pathlib import Path
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ assets = files("sotexplore.ui").joinpath("assets")
 icon = assets.joinpath("icon.svg").read_text(encoding="utf-8")
 st.set_page_config(page_title="SOTExplore", page_icon=icon, layout="wide")
 st.logo(assets.joinpath("logo.svg").read_text(encoding="utf-8"), size="large", icon_image=icon)
+st.html(Path(str(assets.joinpath("page.css"))))
 
 PAGES = (
     ("explore", "Explore", "scatter_plot", "All designs of a network on SOT-MRAM sub-arrays, and their Pareto front."),

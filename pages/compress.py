@@ -4,9 +4,10 @@ import streamlit as st
 
 from sotexplore.jobs import queue
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, compress_form, compress_page
+from sotexplore.ui import arrival, compress_form, compress_page, sidebar
 
 arrival.require()
+sidebar.stay_away()
 compress_page.go_where_asked()
 cache = cache_directory()
 found = queue.read(cache)

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, engine, fault_view, validation_page
+from sotexplore.ui import arrival, engine, fault_view, sidebar, validation_page
 
 arrival.require()
+sidebar.stay_away()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 st.header("Validation", anchor=False)

@@ -23,6 +23,15 @@ def data_directory(given: Path | str | None = None) -> Path:
     return Path(given or os.environ.get(DATA_VARIABLE) or "data")
 
 
+def has_files(dataset: str, root: Path | str | None = None) -> bool:
+    """Whether all files of a data set are there; arguments as in `check_files`."""
+    try:
+        check_files(dataset, root)
+    except InputError:
+        return False
+    return True
+
+
 def check_files(dataset: str, root: Path | str | None = None) -> None:
     """Raises where files of a data set are missing; whether they are whole shows when they are read.
 

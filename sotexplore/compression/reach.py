@@ -3,7 +3,7 @@
 from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.compression.run import Budget, LayerPoint, Run
-from sotexplore.design import Hardware
+from sotexplore.design import Hardware, Structure
 from sotexplore.errors import InputError
 from sotexplore.pruning_shares import DEFAULT_TILE, SHARED_OUT, LayerShare, layer_share, layer_shares
 from sotexplore.subarray_budget import smallest_subarrays, subarrays_of_ratio
@@ -25,12 +25,7 @@ def check_reach(run: Run) -> None:
         else:
             kept_counts(network, structure, run.compression.prune_ratio)
         return
-    least = smallest_subarrays(
-        network, structure=structure, weight_bits=run.budget.weight_bits,
-        activation_bits=run.budget.activation_bits, hardware=budget_hardware(run.budget),
-        floor_ratio=run.budget.floor_ratio,
-    )  # fmt: skip
-    number = budget_number(run.budget, network)
+    number, least = budget_number(run.budget, network), least_subarrays(run.budget, network, structure)
     if number < least:
         field = "budget.subarrays" if run.budget.subarrays is not None else "budget.subarrays_ratio"
         got = f"{number} sub-arrays" if run.budget.subarrays is None else number
@@ -61,6 +56,18 @@ def budget_hardware(budget: Budget) -> Hardware:
     return Hardware(
         compute_style=budget.compute_style, subarray_rows=budget.subarray_rows, subarray_cols=budget.subarray_cols,
         active_rows=min(128, budget.subarray_rows),
+    )  # fmt: skip
+
+
+def least_subarrays(budget: Budget, network: Network, structure: Structure) -> int:
+    """The fewest sub-arrays that a budget like this one may allow.
+
+    Raises:
+        InputError: the structure has no budget.
+    """
+    return smallest_subarrays(
+        network, structure=structure, weight_bits=budget.weight_bits, activation_bits=budget.activation_bits,
+        hardware=budget_hardware(budget), floor_ratio=budget.floor_ratio,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ _FIELDS: Final = (*COMPRESSION_FIELDS, *(name for name in HARDWARE_FIELDS if nam
 def spaces(design: Design, rows: Sequence[Mapping[str, Any]], cell: str) -> list[dict[str, Any]]:
     """The designs whose front is looked at.
 
-    Every compression setting of the network's checkpoints (a grid where there is none), on AND-count sub-arrays of `SIZES`
+    Every compression setting of the network's checkpoints (a grid where there is none), on and-count sub-arrays of `SIZES`
     with streamed and written operands and on crossbars of `CROSSBAR_SIZES` that resolve every sum; node, schedule and the
     rest are the design's.
     """

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sotexplore.errors import InputError
+from sotexplore.units import percent
 
 FloatArray = NDArray[np.float64]
 
@@ -155,7 +156,7 @@ def weighted_reason(designs: pd.DataFrame, found: Weighted, axes: Sequence[Axis]
         if axis.metric in found.goodness:
             best = _ends(designs[axis.metric].dropna().to_numpy(dtype=float), axis)[1]
             parts.append(
-                f"{axis.name} {axis.show(float(row[axis.metric]))} (best {axis.show(best)}, {found.goodness[axis.metric]:.0%} of "
+                f"{axis.name} {axis.show(float(row[axis.metric]))} (best {axis.show(best)}, {percent(found.goodness[axis.metric], decimals=0)} of "
                 "the way from the worst)"
             )
     return f"Score {found.score_ratio:.2f} of 1: " + "; ".join(parts) + "."

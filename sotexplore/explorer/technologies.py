@@ -51,7 +51,7 @@ def on_technologies(
 
 
 def wear(workload: tuple[LayerWorkload, ...], hardware: Mapping[str, Any], cells: Sequence[str]) -> pd.DataFrame:
-    """How fast operands that are written into the array wear out each cell: AND-count at the design's full frame rate.
+    """How fast operands that are written into the array wear out each cell: and-count at the design's full frame rate.
 
     Returns:
         cell, endurance_cycles, `WEAR_FIGURES`, problem.

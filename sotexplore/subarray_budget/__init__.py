@@ -1,9 +1,16 @@
 """Budgets in sub-arrays: what one holds, how many a workload takes, and how a number of them is shared among layers."""
 
-from sotexplore.subarray_budget.allocation import Allocation, allocate, smallest_subarrays, subarrays_of_ratio
+from sotexplore.subarray_budget.allocation import (
+    STRUCTURES,
+    Allocation,
+    allocate,
+    smallest_subarrays,
+    subarrays_of_ratio,
+)
 from sotexplore.subarray_budget.counting import dense_subarrays, layer_subarrays, weights_of_subarray
 
 __all__ = [
+    "STRUCTURES",
     "Allocation",
     "allocate",
     "dense_subarrays",

@@ -24,6 +24,8 @@ from sotexplore.workload import LayerWorkload, Network
 _BISECTIONS = 60
 _LEAST_GAIN = 1e-12
 _PRUNES: dict[str, tuple[bool, bool]] = {"filter": (True, False), "shape": (False, True), "filter+shape": (True, True)}
+STRUCTURES = tuple(_PRUNES)
+"""Structures that a budget can be shared out for."""
 Choice = list[tuple[int, int]]
 
 

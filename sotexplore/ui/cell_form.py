@@ -29,6 +29,8 @@ class Trial:
     base: str
     edited: str | None
     """Name that the model knows the copy by; None where nothing was changed."""
+    refused: bool
+    """Whether the form describes no cell, so that the base stands in for it."""
     copy: Cell
     labels: dict[str, str]
     look: dict[str, Look]
@@ -52,7 +54,7 @@ def show(design: Design) -> Trial:
     edited = trial_cells.hold(copy) if copy != cells.preset(base) else None
     labels = data.compared_cells(base, edited)
     on_base = design.model_copy(update={"hardware": design.hardware.model_copy(update={"cell": base})})
-    return Trial(on_base, base, edited, copy, labels, looks(labels, edited))
+    return Trial(on_base, base, edited, bool(problem), copy, labels, looks(labels, edited))
 
 
 def _numbers(base: str) -> dict[str, float | None]:
@@ -72,7 +74,7 @@ def _numbers(base: str) -> dict[str, float | None]:
 
 def _number(cell: Cell, base: str, item: data.Shown) -> float | None:
     return st.number_input(
-        item.title, value=data.shown_value(cell, item), step=None, format="%.2e" if item.field == "endurance_cycles" else "%g", key=_FORM.format(base, item.field),
+        item.title, value=data.shown_value(cell, item), step=None, format="%.10g", key=_FORM.format(base, item.field),
         help=f"{item.help} Allowed: {item.range_text}.", persist_state="session",
     )  # fmt: skip
 
@@ -86,7 +88,7 @@ def _edited(base: str, values: Mapping[str, float | None]) -> tuple[Cell, str]:
     try:
         return cell_copy.edited_copy(base, changes), ""
     except InputError as error:
-        return cell, str(error)
+        return cell, data.refusal_words(error, values)
 
 
 def _reset(base: str) -> None:

@@ -1,31 +1,42 @@
-"""The form of a new run on the Compress page: what is compressed, how far, and with how much training."""
+"""The form of a new run on the Compress page: what is compressed, to which ratio or budget, and with how much training."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
 from sotexplore import catalogue
+from sotexplore.compression.data_files import has_files
 from sotexplore.compression.plan import chain, check_start, run_key, stages
-from sotexplore.compression.run import DEFAULT_EPOCHS, Run, parse_run
-from sotexplore.design import PLANNED_STRUCTURES, TILE_STRUCTURES
+from sotexplore.compression.reach import budget_hardware, least_subarrays
+from sotexplore.compression.run import DEFAULT_EPOCHS, Budget, Run, parse_run
+from sotexplore.design import PLANNED_STRUCTURES, TILE_STRUCTURES, ComputeStyle
 from sotexplore.errors import InputError
 from sotexplore.jobs import launch, queue
 from sotexplore.jobs.estimate import Pace, outlook
 from sotexplore.jobs.record import ACTIVE, Job
 from sotexplore.pruning_shares import DEFAULT_TILE
+from sotexplore.subarray_budget import STRUCTURES as BUDGETED
+from sotexplore.subarray_budget import dense_subarrays
 from sotexplore.ui import current
-from sotexplore.ui.controls import MAX_PRUNE_RATIO, PRUNE_STEP, STRUCTURE_HELP
+from sotexplore.ui.controls import MAX_PRUNE_RATIO, PRUNE_STEP, SIZES, STRUCTURE_HELP
 from sotexplore.ui.figures.training import STAGES
 from sotexplore.ui.formatting import counted, duration, plain
 
 TRAINABLE = tuple(name for name in catalogue.NAMES if catalogue.network(name).trainable)
-_FIELDS = ("network", "structure", "prune_ratio", "weight_bits", "activation_bits")
+_FIELDS = (
+    "structure", "prune_ratio", "weight_bits", "activation_bits", "compute_style", "subarray_rows", "subarray_cols",
+)  # fmt: skip
+"""What the form takes from the current design, beside the network."""
+RATIO, BUDGET = "Pruning ratio", "Sub-arrays"
+_COUNTED_ON = ("compute_style", "subarray_rows", "subarray_cols")
+_BUDGET_SHARE = 4
+"""How many times fewer sub-arrays than the dense 8-bit network a budget begins with."""
 _PLACES: Mapping[str, str] = {
     "network": "network", "data": "network", "compression.structure": "structure",
     "compression.prune_ratio": "prune_ratio", "compression.weight_bits": "weight_bits",
-    "compression.activation_bits": "activation_bits", "seed": "seed",
+    "compression.activation_bits": "activation_bits", "seed": "seed", "budget.subarrays": "prune_ratio",
 }  # fmt: skip
 """Field of an error -> the control below which it is told; all others are told at the button."""
 _REFUSED = "_run_refused"
@@ -63,30 +74,37 @@ def draw(cache: Path, jobs: tuple[Job, ...], paces: Mapping[str, Pace]) -> None:
 def values() -> dict[str, Any]:
     """The run that the controls describe, as plain data."""
     state = st.session_state
-    network, structure = state["run_network"], state["run_structure"]
-    return {
+    network, bits = state["run_network"], {name: state[f"run_{name}"] for name in ("weight_bits", "activation_bits")}
+    compression = {"structure": state["run_structure"], **bits}
+    run: dict[str, Any] = {
         "network": network,
         "seed": state["run_seed"],
         "epochs": {stage: state[_epochs_key(stage, network)] for stage in STAGES},
-        "compression": {
-            "structure": structure,
-            "prune_ratio": 0.0 if structure == "none" else state["run_prune_ratio"],
-            "weight_bits": state["run_weight_bits"],
-            "activation_bits": state["run_activation_bits"],
-        },
     }
+    if compression["structure"] == "none":
+        return run | {"compression": compression | {"prune_ratio": 0.0}}
+    if state["run_goal"] == RATIO or compression["structure"] not in BUDGETED:
+        return run | {"compression": compression | {"prune_ratio": state["run_prune_ratio"]}}
+    return run | {"compression": compression, "budget": {"subarrays": state[_budget_key()], **_counted_on()}}
 
 
 def _fill() -> None:
     """Before the controls are drawn for the first time: the current design, and the epochs of its network."""
     design = current.values()
-    known = design["network"] if design["network"] in TRAINABLE else TRAINABLE[0]
+    st.session_state.setdefault("run_network", _first_network(design["network"]))
     for name in _FIELDS:
-        st.session_state.setdefault(f"run_{name}", known if name == "network" else design[name])
+        st.session_state.setdefault(f"run_{name}", design[name])
     st.session_state.setdefault("run_seed", 0)
+    st.session_state.setdefault("run_goal", RATIO)
     network = st.session_state["run_network"]
     for stage in STAGES:
         st.session_state.setdefault(_epochs_key(stage, network), getattr(DEFAULT_EPOCHS[network], stage))
+
+
+def _first_network(asked: str) -> str:
+    """The network that the form begins with: the asked one where it can be trained here, else the first that can."""
+    here = [name for name in TRAINABLE if has_files(catalogue.network(name).dataset)]
+    return asked if asked in here else here[0]
 
 
 def _controls() -> dict[str, Any]:
@@ -95,6 +113,7 @@ def _controls() -> dict[str, Any]:
     st.selectbox("Network", TRAINABLE, key="run_network", persist_state="session",
                  help="Networks with a training recipe. digits-cnn trains offline in about a minute.")  # fmt: skip
     places["network"] = st.container()
+    _tell_other_network(places["network"])
     st.selectbox("Structure", PLANNED_STRUCTURES, key="run_structure", persist_state="session",
                  help=f"{STRUCTURE_HELP} None only quantizes.")  # fmt: skip
     places["structure"] = st.container()
@@ -103,9 +122,17 @@ def _controls() -> dict[str, Any]:
             f"Tiles hold what a {DEFAULT_TILE.subarray_rows} × {DEFAULT_TILE.subarray_cols} crossbar holds at {DEFAULT_TILE.weight_bits} bits; a run "
             "file may name others."
         )
-    st.slider("Pruning ratio", 0.0, MAX_PRUNE_RATIO, step=PRUNE_STEP, format="%.3f", key="run_prune_ratio",
-              persist_state="session", disabled=st.session_state["run_structure"] == "none",
-              help="Removed weights over all weights.")  # fmt: skip
+    unpruned = st.session_state["run_structure"] == "none"
+    has_budget = st.session_state["run_structure"] in BUDGETED
+    goal = st.segmented_control("Prune to", (RATIO, BUDGET), key="run_goal", persist_state="session", required=True,
+                                width="stretch", disabled=not has_budget,
+                                help="A share of the weights, or a number of sub-arrays that is shared out among the layers "
+                                     "by what each gains from them.")  # fmt: skip
+    if goal == RATIO or not has_budget:
+        st.slider("Pruning ratio", 0.0, MAX_PRUNE_RATIO, step=PRUNE_STEP, format="%.3f", key="run_prune_ratio",
+                  persist_state="session", disabled=unpruned, help="Removed weights over all weights.")  # fmt: skip
+    else:
+        _budget_controls()
     places["prune_ratio"] = st.container()
     for name, label in (("weight_bits", "Weight bits"), ("activation_bits", "Activation bits")):
         st.slider(label, 1, 8, key=f"run_{name}", persist_state="session",
@@ -116,6 +143,53 @@ def _controls() -> dict[str, Any]:
     places["seed"] = st.container()
     _epoch_controls()
     return places
+
+
+def _tell_other_network(place: Any) -> None:
+    """Says why the form began with another network than the current design's."""
+    asked, chosen = current.values()["network"], st.session_state["run_network"]
+    if asked != chosen and asked in TRAINABLE and not has_files(catalogue.network(asked).dataset):
+        place.caption(f"The data of {plain(asked)}, the current design's network, are not on this machine.")
+
+
+def _budget_controls() -> None:
+    """A number of sub-arrays, and the hardware on which they are counted: at first the current design's."""
+    state = st.session_state
+    for name in _COUNTED_ON:  # also while their controls are not drawn
+        state[f"run_{name}"] = state[f"run_{name}"]
+    network, budget = catalogue.network(state["run_network"]), Budget(subarrays=1, **_counted_on())
+    dense = dense_subarrays(network, budget_hardware(budget))
+    least = least_subarrays(budget, network, state["run_structure"])
+    state.setdefault(_budget_key(), max(least, dense // _BUDGET_SHARE))
+    st.number_input("Sub-arrays", 1, step=1, key=_budget_key(), persist_state="session",
+                    help="All layers together, at most; kept filters and rows fill whole sub-arrays.")  # fmt: skip
+    st.caption(
+        f"Of {budget_place(budget)}, at the bits below. The dense 8-bit network takes {dense:,}; at least {least:,} "
+        "are needed."
+    )
+    with st.expander("Counted on", icon=":material/memory:"):
+        st.segmented_control("Compute style", get_args(ComputeStyle), key="run_compute_style", persist_state="session",
+                             required=True, width="stretch",
+                             help="Style of the sub-arrays that are counted.")  # fmt: skip
+        for name, label in (("subarray_rows", "Sub-array rows"), ("subarray_cols", "Sub-array columns")):
+            st.select_slider(label, SIZES, key=f"run_{name}", persist_state="session",
+                             help="Of the sub-arrays that are counted.")  # fmt: skip
+
+
+def _counted_on() -> dict[str, Any]:
+    """The hardware and the bits at which a budget's sub-arrays are counted."""
+    return {name: st.session_state[f"run_{name}"] for name in (*_COUNTED_ON, "weight_bits", "activation_bits")}
+
+
+def _budget_key() -> str:
+    """Each network on each sub-array has a budget, and so a control, of its own."""
+    places = [str(st.session_state[f"run_{name}"]) for name in ("network", *_COUNTED_ON)]
+    return "_".join(["run_subarrays", *places])
+
+
+def budget_place(budget: Budget) -> str:
+    """The sub-arrays that a budget counts, in words."""
+    return f"{budget.subarray_rows} × {budget.subarray_cols} ({budget.compute_style})"
 
 
 def _epoch_controls() -> None:

@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from sotexplore import catalogue
 from sotexplore.compression.plan import chain, run_key, stages
+from sotexplore.compression.reach import budget_number
+from sotexplore.compression.run import Run
 from sotexplore.errors import InputError
 from sotexplore.explorer.space import COMPRESSION_FIELDS
 from sotexplore.jobs import launch, progress, queue
@@ -16,7 +19,7 @@ from sotexplore.jobs.queue import Queue
 from sotexplore.jobs.record import ACTIVE, Job, State, may
 from sotexplore.ui import current, engine
 from sotexplore.ui.components.live_chart import live_chart
-from sotexplore.ui.compress_form import point_name
+from sotexplore.ui.compress_form import budget_place, point_name
 from sotexplore.ui.figures.training import HEIGHT, training_figure
 from sotexplore.ui.formatting import counted, duration, percent, plain, significant
 
@@ -91,9 +94,16 @@ def show(cache: Path, known: tuple[tuple[str, State], ...]) -> None:
 
 def title_of(job: Job) -> str:
     """What a job makes, in one line."""
-    point = job.run.compression
-    pruned = "not pruned" if point.prune_ratio == 0 else f"{point.structure} {percent(point.prune_ratio, decimals=1)}"
-    return f"{job.run.network} · {pruned} · {point_name(job.run)} · seed {job.run.seed}"
+    return f"{job.run.network} · {_pruning(job.run)} · {point_name(job.run)} · seed {job.run.seed}"
+
+
+def _pruning(run: Run) -> str:
+    """How far a run prunes: to a ratio, or to a number of sub-arrays."""
+    point, budget = run.compression, run.budget
+    if budget is None:
+        return "not pruned" if point.prune_ratio == 0 else f"{point.structure} {percent(point.prune_ratio, decimals=1)}"
+    number = budget_number(budget, catalogue.network(run.network))
+    return f"{point.structure} to {counted(number, 'sub-array')} of {budget_place(budget)}"
 
 
 def progress_text(job: Job, last: progress.Epoch | None, seen: Outlook) -> str:

@@ -195,7 +195,7 @@ def _compression(prunes: bool, max_ratio: float, on_step: OnStep) -> dict[str, A
 def _style(max_rows: int, max_cols: int, on_step: OnStep) -> dict[str, Any]:
     values: dict[str, Any] = {
         "compute_style": _segments("compute_style", "Compute style", get_args(ComputeStyle),
-                                   "AND-count: bit-wise AND in the array, then a bit-counter. Crossbar: currents "
+                                   "and-count: bit-wise AND in the array, then a bit-counter. Crossbar: currents "
                                    "add up on the columns, then an ADC."),
         "node_nm": _segments("node_nm", "Node [nm]", get_args(Node), "CMOS technology node."),
         "cell": _select("cell", "Memory cell", cell.names(), "Memory cell: a preset or one of your own, see docs/cells.md."),
@@ -203,7 +203,7 @@ def _style(max_rows: int, max_cols: int, on_step: OnStep) -> dict[str, Any]:
                               "Sequential: layer after layer. Pipelined: all layers work on successive frames."),
     }  # fmt: skip
     shared = _slide("columns_per_sense_amplifier", "Columns per sense amplifier",
-                    "Columns that share one sense amplifier (AND-count) or one ADC (crossbar); at most the sub-array's "
+                    "Columns that share one sense amplifier (and-count) or one ADC (crossbar); at most the sub-array's "
                     "columns.", on_step, most=max_cols)  # fmt: skip
     values["columns_per_sense_amplifier"] = shared
     if values["compute_style"] == "crossbar":

@@ -15,6 +15,7 @@ from sotexplore.ui import controls, history, state
 from sotexplore.ui.history import History
 
 _CURRENT, _HISTORY = "_current_design", "_design_history"
+_DEFAULTS = state.values_of(Design())
 
 
 def remember(values: Mapping[str, Any]) -> None:
@@ -36,7 +37,7 @@ def take_up(moved: Mapping[str, Any]) -> None:
 
 def values() -> dict[str, Any]:
     """The current design's flat values; the default design before any control was drawn."""
-    return {**state.values_of(Design()), **st.session_state.get(_CURRENT, {})}
+    return {**_DEFAULTS, **st.session_state.get(_CURRENT, {})}
 
 
 def design() -> Design:
@@ -56,12 +57,28 @@ def move_to(target: Mapping[str, Any]) -> None:
     Args:
         target: flat values by field name, also a row of an evaluated space; fields that it lacks stay as they are.
     """
-    defaults = state.values_of(Design())
-    moved = {name: type(defaults[name])(target[name]) for name in state.DESIGN_FIELDS if name in target}
+    moved = {name: type(_DEFAULTS[name])(target[name]) for name in state.DESIGN_FIELDS if name in target}
     for name, value in moved.items():
         st.session_state[name] = value
     st.session_state[_CURRENT] = {**values(), **moved}
     controls.ask_for_link()
+
+
+def keep_in_address() -> None:
+    """On a page without the design's controls: has its address hold the design all the same.
+
+    A session that begins there takes the design from the address; afterwards the address follows the design.
+    """
+    if _CURRENT not in st.session_state:
+        move_to(state.design_values(st.query_params.to_dict(), controls.offered()))
+    for name, value in values().items():
+        text = None if value == _DEFAULTS[name] else str(value)
+        if st.query_params.get(name) == text:
+            continue
+        if text is None:
+            del st.query_params[name]
+        else:
+            st.query_params[name] = text
 
 
 def steps() -> History:
@@ -82,7 +99,7 @@ def redo() -> None:
 
 def reset() -> None:
     """Moves to the default design; in a callback."""
-    move_to(state.values_of(Design()))
+    move_to(_DEFAULTS)
 
 
 def to_baseline() -> None:

@@ -33,7 +33,7 @@ def configuration(evaluation: Evaluation) -> str:
     style = (
         f"crossbar, {hardware.active_rows} active rows, {hardware.adc_bits}-bit ADC"
         if hardware.compute_style == "crossbar"
-        else f"AND-count, operands {hardware.operand}"
+        else f"and-count, operands {hardware.operand}"
     )
     parts = [
         evaluation.design.network, pruned, f"W{setting.weight_bits} A{setting.activation_bits}", style,

@@ -15,7 +15,7 @@ from sotexplore.ui.figures.fault_lines import MOST_LINES, fault_figure
 FAMILIES: Final[Mapping[str, str]] = {
     "adc": "ADC bits and active rows", "read-errors": "bits read wrong", "weight-errors": "weight bits stored wrong",
     "stuck-at-zero": "cells stuck at zero", "stuck-at-one": "cells stuck at one", "operand-errors": "operand bits written wrong",
-    "tmr": "contrast of the cells (AND-count)", "spread": "spread of the cells (AND-count)",
+    "tmr": "contrast of the cells (and-count)", "spread": "spread of the cells (and-count)",
     "crossbar-cells": "contrast of the cells (crossbar)", "crossbar-offset": "offset of the columns (crossbar)",
 }  # fmt: skip
 

@@ -70,7 +70,7 @@ def _quantities() -> dict[str, Quantity]:
             Quantity("subarrays_ratio", "Sub-array saving", "Sub-array saving", "×", 1.0, "higher",
                      "Sub-arrays of the dense 8-bit network on the same hardware over those of this design."),
             Quantity("read_error_ratio", "Read errors", "Read errors", "%", 1e2, "lower",
-                     "Share of the array reads that come out wrong: a bit of the farthest row (AND-count), an ADC "
+                     "Share of the array reads that come out wrong: a bit of the farthest row (and-count), an ADC "
                      "conversion (crossbar). Accuracy is that of ideal reads."),
             Quantity("accuracy_with_faults_ratio", "Accuracy with faults", "Accuracy with faults, estimated", "%", 1e2, "higher",
                      "Accuracy with the read errors and the resistance spread of this cell, estimated from chips that were "

@@ -102,8 +102,7 @@ def name_of(design: Design) -> str:
         if design.checkpoint
         else f"{pruned} W{asked.weight_bits}A{asked.activation_bits}"
     )
-    style = "crossbar" if hardware.compute_style == "crossbar" else "AND"
-    return f"{what}, {hardware.subarray_rows}×{hardware.subarray_cols} {style}"
+    return f"{what}, {hardware.subarray_rows}×{hardware.subarray_cols} {hardware.compute_style}"
 
 
 def button(cache: Path, cache_state: str, *, label: str = "Pin") -> None:

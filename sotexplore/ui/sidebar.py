@@ -46,6 +46,12 @@ def draw(listing: Listing) -> dict[str, Any]:
     return values
 
 
+def stay_away() -> None:
+    """On a page that has no use for the design's controls: its address holds the design for the pages that have."""
+    link.check()
+    current.keep_in_address()
+
+
 def begin(listing: Listing, on_step: Callable[[str], None]) -> tuple[dict[str, Any], Steps]:
     """Draws what a slider step leaves as it is; the rest is drawn by the page's fragment, as often as it runs.
 

@@ -190,6 +190,20 @@ def limits_of(view: View) -> dict[str, tuple[float | None, float | None]]:
     return limits
 
 
+def design_values(query: Mapping[str, str], offered: Mapping[str, Iterable[Any]]) -> dict[str, Any]:
+    """Flat values of a design that an address's query gives; what `link_problems` tells of is left out.
+
+    Args:
+        query: name -> text, as the address gives them.
+        offered: as in `link_problems`.
+    """
+    return {
+        name: _leaf(_design_with({name: text}), name)
+        for name, text in query.items()
+        if name in DESIGN_FIELDS and not link_problems({name: text}, offered)
+    }
+
+
 def _si(field: str, value: float) -> float:
     return value / QUANTITIES[field].factor if field in QUANTITIES else value
 

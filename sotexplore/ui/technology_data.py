@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import Any, Final
 
 import pandas as pd
 
+from sotexplore.errors import InputError
 from sotexplore.explorer import cell_front, constants_table
 from sotexplore.explorer.cell_front import JOINS, LEAVES, STAYS
 from sotexplore.explorer.duty_curves import CELLS
 from sotexplore.hardware.cell import LIMITS, PRESETS, Cell, preset
-from sotexplore.ui.formatting import QUANTITIES, counted, error_share, percent, quantity_text, si, significant
+from sotexplore.ui.formatting import QUANTITIES, area, counted, error_share, percent, quantity_text, si, significant
 
 BARS: Final = ("area_m2", "energy_per_frame_j", "frames_per_s", "power_w", "standby_power_w", "frame_latency_s")
 FRONT_AXES: Final = (
@@ -19,7 +20,13 @@ FRONT_AXES: Final = (
 )  # fmt: skip
 BETTER: Final = {field: item.better for field, item in QUANTITIES.items()}
 _SECONDS: Final = ((3.156e7, "year"), (86_400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
-_MOST_YEARS: Final = 1e6
+MOST_YEARS: Final = 1e6
+"""What lasts longer is not told apart."""
+_PREFIXED: Final = ("J", "J/m", "s", "A", "V", "W", "m", "ohm", "F/m", "s/m", "A/m", "ohm m")
+"""Units of constants that take a prefix; `F` is also the feature size, whose multiples stay plain."""
+_LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e6
+_UNIT_ENDINGS: Final = ("_j", "_s", "_m2", "_m", "_w", "_a", "_v", "_ohm", "_f", "_f2", "_fo4", "_bits")
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ FORM: Final = (
     Shown("read_power_w", "Read power", "µW", 1e6, "What a cell draws while it is sensed."),
     Shown("area_f2", "Cell area", "F²", 1.0, "With the access transistors, in squares of the feature size."),
     Shown("resistance_spread_ratio", "Resistance spread", "%", 1e2, "Standard deviation over mean, from cell to cell."),
-    Shown("endurance_cycles", "Endurance", "writes", 1.0, "Writes that a cell survives."),
+    Shown("endurance_cycles", "Endurance", "10⁹ writes", 1e-9, "Writes that a cell survives."),
     Shown("write_energy_bit_j", "Write energy", "fJ", 1e15, "In the cell, per bit; not used where a channel is given.", False),
     Shown("channel_resistance_ohm", "Channel resistance", "Ω", 1.0, "Spin-orbit channel under the junction; 0: none.", False),
     Shown("aspect_ratio", "Aspect ratio", "", 1.0, "Height, along the bit-line, over width.", False),
@@ -67,6 +74,11 @@ FORM: Final = (
     Shown("standby_power_bit_w", "Standby power of a bit", "pW", 1e12, "What it takes to hold a bit.", False),
 )  # fmt: skip
 """The numbers of a cell in the order of the form; every field of the schema once."""
+_BESIDE: Final = {
+    "resistance_high_ohm": ("{:g} kΩ or more", "resistance_low_ohm", 1.0),
+    "sense_voltage_v": ("below {:g} mV", "read_voltage_v", 1e3),
+}
+"""Field -> what another field allows it, as text; that field; from its shown unit to the text's."""
 
 
 def shown_value(cell: Cell, item: Shown) -> float:
@@ -87,6 +99,29 @@ def changed_fields(cell: Cell, values: Mapping[str, float | None]) -> dict[str, 
         if value != shown_value(cell, item):
             found[item.field] = None if value is None else value / item.factor
     return found
+
+
+def refusal_words(error: InputError, values: Mapping[str, float | None]) -> str:
+    """Why no cell can be like this, in the names and units of the form.
+
+    Args:
+        error: what refused the cell, in the schema's names and SI units.
+        values: field -> what the form says, in shown units.
+    """
+    item = next((item for item in FORM if error.field.endswith(f".{item.field}")), None)
+    if item is None:
+        return str(error)
+    value = values.get(item.field)
+    _, low, high = LIMITS[item.field]
+    beside = _BESIDE.get(item.field)
+    if value is None or not low <= value / item.factor <= high:
+        allowed = item.range_text
+    elif beside is not None and values.get(beside[1]) is not None:
+        allowed = beside[0].format(float(values[beside[1]] or 0.0) * beside[2])
+    else:
+        allowed = f"above 0 {item.unit}" if value == 0 else error.allowed
+    got = "nothing" if value is None else f"{value:g} {item.unit}".strip()
+    return f"{item.label}: {error.problem} (got {got}, allowed {allowed})"
 
 
 def compared_cells(base: str, edited: str | None) -> dict[str, str]:
@@ -166,13 +201,10 @@ def change_table(changes: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
         {
             "Front": listed["status"],
             "Why": listed["reason"],
-            "Structure": listed["structure"],
-            "Pruned [%]": 100 * listed["prune_ratio"],
-            "W": listed["weight_bits"],
-            "A": listed["activation_bits"],
+            "Pruned": listed["structure"] + " " + listed["prune_ratio"].map(lambda ratio: percent(ratio, decimals=1)),
+            "Bits": "W" + listed["weight_bits"].astype(str) + " A" + listed["activation_bits"].astype(str),
             "Style": listed["compute_style"].where(crossbar, "and-count, " + listed["operand"].astype(str)),
-            "Rows": listed["subarray_rows"],
-            "Cols": listed["subarray_cols"],
+            "Sub-array": listed["subarray_rows"].astype(str) + "×" + listed["subarray_cols"].astype(str),
             f"{across.short_title} before": listed["x_before"] * across.factor,
             "after": listed["x_after"] * across.factor,
             f"{up.short_title} before": listed["y_before"] * up.factor,
@@ -190,7 +222,7 @@ def duration(seconds: float | None) -> str:
     """A time as people say it: `3.2 hours`, `11 years`."""
     if seconds is None or not isfinite(seconds):
         return "unlimited"
-    if seconds > _MOST_YEARS * _SECONDS[0][0]:
+    if seconds > MOST_YEARS * _SECONDS[0][0]:
         return "over a million years"
     size, name = next(((size, name) for size, name in _SECONDS if seconds >= size), _SECONDS[-1])
     text = significant(seconds / size, 2)
@@ -220,12 +252,12 @@ def duty_table(
                 "Technology": labels[row["cell"]],
                 "Average power": si(row["power_w"], "W"),
                 "Battery lasts": duration(row["battery_life_s"]),
-                "Between frames": "weights stay, power off" if not preset(row["cell"]).volatile
-                else "weights loaded again" if row["reloads"] else "cells stay powered",
-                "Endurance [writes]": f"{cell['endurance_cycles']:.3g}",
-                "Writes per frame, if operands are written": f"{writes:,.0f}" if isfinite(writes) else "–",
-                "Cells then last, at this rate": duration(lasts) if isfinite(writes) else "cannot be built",
-                "Cells then last, at full rate": duration(cell["lifetime_s"]) if isfinite(writes) else "cannot be built",
+                "Between frames": "power off" if not preset(row["cell"]).volatile
+                else "weights reloaded" if row["reloads"] else "cells stay powered",
+                "Endurance [writes]": _plain_number(cell["endurance_cycles"]),
+                "Writes per frame": f"{writes:,.0f}" if isfinite(writes) else "–",
+                "Cells last, this rate": duration(lasts) if isfinite(writes) else "cannot be built",
+                "Cells last, full rate": duration(cell["lifetime_s"]) if isfinite(writes) else "cannot be built",
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -261,6 +293,54 @@ def cell_records(name: str) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return rows
+
+
+def shown_constants(frame: pd.DataFrame) -> pd.DataFrame:
+    """Constants as they are read: numbers with the prefix of their unit.
+
+    Args:
+        frame: from `constants_frame`.
+    """
+    rows = frame.to_dict("records")
+    return pd.DataFrame(
+        {
+            "Group": [row["group"] for row in rows],
+            "Name": [_constant_name(row["name"]) for row in rows],
+            "Value": [constant_text(row["value"], row["unit"]) for row in rows],
+            "Least": [constant_text(row["low"], row["unit"]) for row in rows],
+            "Most": [constant_text(row["high"], row["unit"]) for row in rows],
+            "Kind": [row["kind"] for row in rows],
+            "Source": [row["source"] for row in rows],
+            "Derivation": [row["derivation"] for row in rows],
+        }
+    )
+
+
+def _constant_name(name: str) -> str:
+    """A constant's name as words; its unit stands with its value."""
+    return name.rpartition("_")[0].replace("_", " ") if name.endswith(_UNIT_ENDINGS) else name.replace("_", " ")
+
+
+def constant_text(value: float | None, unit: str) -> str:
+    """A constant with its unit: `3.75 fJ`, `0.0279 F/m²`, `10¹²`."""
+    if value is None or not isfinite(value):
+        return ""
+    symbol = unit.replace("ohm", "Ω").replace("m2", "m²").replace("F2", "F²").replace("V2", "V²")
+    if unit == "m2":
+        return area(value)
+    if unit in _PREFIXED or (unit == "F" and 0 < abs(value) < _LEAST_PLAIN):
+        return si(value, symbol)
+    return _plain_number(value) if unit == "1" else f"{_plain_number(value)} {symbol}"
+
+
+def _plain_number(value: float) -> str:
+    if value == 0 or _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:
+        text = significant(value, 4)
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    exponent = floor(log10(abs(value)) + 1e-9)
+    mantissa = f"{value / 10.0**exponent:.4g}"
+    power = f"10{str(exponent).translate(_RAISED)}"
+    return power if mantissa == "1" else f"{mantissa}·{power}"
 
 
 def found_constants(frame: pd.DataFrame, words: str, kinds: Sequence[str]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The Technology page: memory cells and constants, an edited copy of a cell and what it does to designs."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,8 @@ from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.figures.curves import Mark, curves_figure
 from sotexplore.ui.figures.technology_bars import bars_figure, bars_height
 from sotexplore.ui.figures.two_fronts import two_fronts_figure
-from sotexplore.ui.formatting import QUANTITIES, plain
+from sotexplore.ui.formatting import QUANTITIES, percent, plain
 
-LIFETIME_YEARS: Final = (1e-4, 1e4)
 _YEAR_S: Final = 3.156e7
 
 
@@ -54,7 +53,7 @@ def _design_words(design: Design) -> str:
     setting, hardware = design.compression, design.hardware
     operand = f", operands {hardware.operand}" if hardware.compute_style == "and-count" else ""
     return (
-        f"{design.network} · {setting.structure} {setting.prune_ratio:.1%} · W{setting.weight_bits} A{setting.activation_bits} · "
+        f"{design.network} · {setting.structure} {percent(setting.prune_ratio, decimals=1)} · W{setting.weight_bits} A{setting.activation_bits} · "
         f"{hardware.compute_style}{operand} · {hardware.subarray_rows} × {hardware.subarray_cols} · {hardware.node_nm} nm · {hardware.schedule}"
     )
 
@@ -75,13 +74,16 @@ def show_front(trial: Trial, cache: Path, cache_state: str) -> None:
     with st.container(border=True):
         st.subheader(
             "Which designs leave the front", anchor=False,
-            help="Every compression setting of the network's checkpoints on AND-count sub-arrays of 64 to 1024 rows and columns, "
+            help="Every compression setting of the network's checkpoints on and-count sub-arrays of 64 to 1024 rows and columns, "
                  "operands streamed and written, and on crossbars that resolve every sum. Node, schedule and the rest are the "
                  "current design's. Designs whose reads often fail, or whose writes need more than transistors stand, join no front.",
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom"):
             y = _axis("Vertical axis", "tech_y", "accuracy_ratio")
             x = _axis("Horizontal axis", "tech_x", "energy_per_frame_j")
+        if trial.refused:
+            st.info("No cell can be like the edited one: what is wrong stands above.", icon=":material/block:")
+            return
         if trial.edited is None:
             st.info(
                 "Change a number of the cell: the designs that then leave or join the front are listed here.",
@@ -103,17 +105,12 @@ def show_front(trial: Trial, cache: Path, cache_state: str) -> None:
             return
         changes = front_changes(before, after, x=x, y=y, better=data.BETTER)
         st.markdown(data.change_words(changes, (x, y)))
-        left, right = st.columns(2, gap="medium")
-        with left:
-            label = (
-                f"Fronts of {QUANTITIES[y].label} and {QUANTITIES[x].label} with {trial.base} and with its edited copy"
-            )
-            figure = two_fronts_figure(changes, x=x, y=y, before=trial.base, after="edited copy")
-            live_chart(figure, key="tech_front", label=label, height=380)
-        with right:
-            table = data.change_table(changes, x, y)
-            numbers = {name: st.column_config.NumberColumn(format="%.4g") for name in table.columns[-4:]}
-            st.dataframe(table, hide_index=True, alt="Designs that leave, join or stay on the front", height=380, column_config={**numbers, "Front": st.column_config.TextColumn(pinned=True)})  # fmt: skip
+        label = f"Fronts of {QUANTITIES[y].label} and {QUANTITIES[x].label} with {trial.base} and with its edited copy"
+        figure = two_fronts_figure(changes, x=x, y=y, before=trial.base, after="edited copy")
+        live_chart(figure, key="tech_front", label=label, height=340)
+        table = data.change_table(changes, x, y)
+        numbers = {name: st.column_config.NumberColumn(format="%.4g") for name in table.columns[-4:]}
+        st.dataframe(table, hide_index=True, alt="Designs that leave, join or stay on the front", height=300, column_config={**numbers, "Front": st.column_config.TextColumn(pinned=True)})  # fmt: skip
         st.caption(data.space_words(before, after, (x, y)))
 
 
@@ -184,20 +181,31 @@ def _show_rate(trial: Trial, battery: float, rate: float, cache: Path, cache_sta
     except InputError as error:
         st.warning(plain(str(error)), icon=":material/speed:")
         return
-    st.dataframe(data.duty_table(at_rate, worn, trial.labels, rate), hide_index=True, alt="Technologies at the chosen rate", height="content")  # fmt: skip
+    st.dataframe(
+        data.duty_table(at_rate, worn, trial.labels, rate), hide_index=True, alt="Technologies at the chosen rate", height="content",
+        column_config={
+            "Writes per frame": st.column_config.TextColumn(help="To the most written cell, if operands are written into the array."),
+            "Cells last, this rate": st.column_config.TextColumn(help="If operands are written into the array."),
+            "Cells last, full rate": st.column_config.TextColumn(help="If operands are written into the array, without a pause."),
+        },
+    )  # fmt: skip
     st.markdown("**How long the cells last where operands are written into the array**")
     st.caption(
-        "Weights are written once, so with streamed operands no cell wears out. With written operands (AND-count) the most "
-        "written cell takes the writes of each frame; the lines end where its design gets no faster."
+        "Weights are written once, so with streamed operands no cell wears out. With written operands (and-count) the most "
+        "written cell takes the writes of each frame; the lines end where its design gets no faster, and begin at a million years."
     )  # fmt: skip
     lines = technologies.lifetimes(worn, np.geomspace(1.0, 1e8, 81).tolist())
     if lines.empty:
         st.info("None of these cells can be read in pairs of rows, as written operands need.", icon=":material/block:")
         return
     years = lines.assign(years=lines["lifetime_s"] / _YEAR_S)
+    years = years[years["years"] <= data.MOST_YEARS]
+    if years.empty:
+        st.info("At every rate the cells last for more than a million years.", icon=":material/all_inclusive:")
+        return
     figure = curves_figure(
         years, trial.look, x=("frames_per_hour", "Frames per hour"), y=("years", "Lifetime [years]", 1.0),
-        marks=[Mark("y", 10.0, "10 years")], limits=LIFETIME_YEARS,
+        marks=[Mark("y", 10.0, "10 years")],
     )  # fmt: skip
     live_chart(
         figure,
@@ -242,13 +250,14 @@ def show_constants(trial: Trial) -> None:
             kinds = st.pills("Kind", sorted(frame["kind"].unique()), selection_mode="multi", key="tech_kinds")
         found = data.found_constants(frame, words, kinds)
         st.caption(f"{len(found)} of {len(frame)} constants.")
-        config: dict[str, Any] = {
-            name: st.column_config.NumberColumn(name.capitalize(), format="%.4g") for name in ("value", "low", "high")
-        }
-        config |= {name: name.capitalize() for name in ("group", "name", "unit", "kind", "source", "derivation")}
         st.dataframe(
-            found, hide_index=True, column_config=config, height=420, alt="Constants of the model", placeholder=""
-        )
+            data.shown_constants(found), hide_index=True, height=420, alt="Constants of the model", placeholder="",
+            column_config={
+                "Least": st.column_config.TextColumn(help="Lower end of the range in which the constant may lie."),
+                "Most": st.column_config.TextColumn(help="Upper end of that range."),
+                "Derivation": st.column_config.TextColumn(width="large"),
+            },
+        )  # fmt: skip
 
 
 def current_design() -> Design | None:

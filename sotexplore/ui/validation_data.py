@@ -9,7 +9,8 @@ import pandas as pd
 
 from sotexplore.explorer.comparison import OFF_BY, Comparison
 from sotexplore.explorer.published import RESULTS, Published, ours_beside
-from sotexplore.ui.formatting import percent, si, significant
+from sotexplore.ui.figures.published import numbered
+from sotexplore.ui.formatting import percent, plain, si, significant
 
 SUB_ARRAYS: Final = "NVSim"
 """What the references of single sub-arrays begin with."""
@@ -193,6 +194,14 @@ def _published_row(result: Published, ours: Mapping[str, Any] | None) -> dict[st
         "Our checkpoint": None if ours is None else ours["key"],
         "Source": result.source + (f" ({result.note})" if result.note else ""),
     }
+
+
+def key_words(results: Sequence[Published]) -> str:
+    """The numbers of the figure with what they stand for, as Markdown."""
+    return " · ".join(
+        f"**{number}** {plain(item.method)} {significant(item.ratio)}×, {plain(item.accuracy_text)} ({item.kind})"
+        for number, item in numbered(results)
+    )
 
 
 def _bits(weight: int | None, activation: int | None) -> str:

@@ -16,6 +16,13 @@ from sotexplore.ui.figures.figure import Figure
 from sotexplore.ui.figures.parity import parity_figure, parity_height
 from sotexplore.ui.figures.published import published_figure
 
+_MISSES = ("Reference", "Quantity", "Published", "Model", "Off by", "Why")
+_ROW_PIXELS = 66
+"""Above 4 rem: below that, texts in a cell do not break into lines."""
+_RESULTS = (
+    "Network", "Method", "Ratio of", "Ratio", "Our ratio", "Accuracy", "Our accuracy", "Ours − published [points]", "As compressed", "Kind",
+)  # fmt: skip
+
 
 @st.cache_resource(max_entries=1, show_spinner="Evaluating the references…")
 def comparisons() -> list[Comparison]:
@@ -78,7 +85,7 @@ def show_misses(rows: Sequence[Comparison]) -> None:
             anchor=False,
             help="Off by more than 1.5 times either way, or not modelled; the farthest first.",
         )
-        _table(data.comparison_frame(found), "References that the model misses", 420)
+        _table(data.comparison_frame(found), "References that the model misses", 560, _MISSES)
 
 
 def show_table(rows: Sequence[Comparison]) -> None:
@@ -96,10 +103,11 @@ def show_table(rows: Sequence[Comparison]) -> None:
         text = frame.map(str).agg(" ".join, axis=1).str.lower()
         kept = frame[[all(word in line for word in words.lower().split()) for line in text]]
         st.caption(f"{len(kept):,} of {len(rows):,}.")
-        _table(kept, "Comparisons of the model with references", 460)
+        _table(kept, "Comparisons of the model with references", 460, None)
 
 
-def _table(frame: pd.DataFrame, label: str, height: int) -> None:
+def _table(frame: pd.DataFrame, label: str, height: int, columns: Sequence[str] | None) -> None:
+    """Comparisons as a table; texts break into lines, so that `columns` (None: all) fit a page of 1280 pixels."""
     config: dict[str, Any] = {
         "Model / published": st.column_config.NumberColumn(format="%.3g"),
         "Off by": st.column_config.NumberColumn("Off by [×]", format="%.3g", help="The ratio or its inverse, whichever is above 1."),
@@ -107,9 +115,15 @@ def _table(frame: pd.DataFrame, label: str, height: int) -> None:
             help="Whether the published value lies between the 5th and 95th percentile of the model over the ranges of its constants; whole chips only."
         ),
         "Kind": st.column_config.TextColumn(help="Of the reference: measured, simulated, stated by the paper, secondary (notes on the paper), textbook."),
-        "Why": st.column_config.TextColumn(width="large"),
+        "Reference": st.column_config.TextColumn(width=250, pinned=True),
+        "Quantity": st.column_config.TextColumn(width=120),
+        "Why": st.column_config.TextColumn(width=430),
+        "Source": st.column_config.TextColumn(width=430),
     }  # fmt: skip
-    st.dataframe(frame, hide_index=True, column_config=config, height=height, alt=label, placeholder="")
+    st.dataframe(
+        frame, hide_index=True, column_config=config, height=height, alt=label, placeholder="", row_height=_ROW_PIXELS,
+        column_order=columns,
+    )  # fmt: skip
 
 
 def show_published(cache: Path, cache_state: str) -> None:
@@ -127,11 +141,17 @@ def show_published(cache: Path, cache_state: str) -> None:
         config: dict[str, Any] = {
             "Ratio": st.column_config.NumberColumn("Ratio [×]", format="%.4g"),
             "Our ratio": st.column_config.NumberColumn("Our ratio [×]", format="%.4g"),
-            "Ours − published [points]": st.column_config.NumberColumn(format="%+.2f"),
+            "Ours − published [points]": st.column_config.NumberColumn("Difference [points]", format="%+.2f", help="Our accuracy less the published one."),
             "Kind": st.column_config.TextColumn(help="; ".join(f"{name}: {text}" for name, text in published.KINDS.items())),
-            "As compressed": st.column_config.TextColumn("Ours as compressed?", help="Whether ours is compressed at least as much, by the same kind of ratio."),
+            "As compressed": st.column_config.TextColumn("As compressed?", help="Whether ours is compressed at least as much, by the same kind of ratio."),
         }  # fmt: skip
-        st.dataframe(frame, hide_index=True, column_config=config, height=420, alt="Published compression results with ours beside them", placeholder="–")  # fmt: skip
+        whole = st.toggle(
+            "All columns", key="published_whole", help="Also bits, structure, our checkpoint and the source."
+        )
+        st.dataframe(
+            frame, hide_index=True, column_config=config, height=420, alt="Published compression results with ours beside them",
+            placeholder="–", column_order=None if whole else _RESULTS,
+        )  # fmt: skip
         st.caption(
             "Beside each result: of our checkpoints of that network that are compressed at least as much the most accurate, else the one "
             "compressed most; sub-arrays counted on 128 × 128 crossbars. Bits, baselines and training differ between works."
@@ -163,6 +183,7 @@ def _show_published_figure(rows: Sequence[Mapping[str, Any]]) -> None:
         label=f"Accuracy against compression of {data.RATIOS[ratio]} for {network}, ours and published",
         height=400,
     )
+    st.caption(f"Published, by number: {data.key_words(results)}." if results else "No published result of this kind.")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -89,7 +89,7 @@ def test_weights_decide_and_the_reason_names_every_weighted_metric() -> None:
     assert (small.index, exact.index, even.index) == (100, 102, 101)
     assert even.runner_up in (100, 102)
     text = weighted_reason(frame, even, (AREA, ACCURACY))
-    assert "area 0.02 mm2 (best 0.01 mm2, 85% of the way from the worst)" in text
+    assert "area 0.02 mm2 (best 0.01 mm2, 85 % of the way from the worst)" in text
     assert "accuracy 98.00 % (best 99.00 %" in text
     assert "area" not in weighted_reason(frame, exact, (AREA, ACCURACY))
 

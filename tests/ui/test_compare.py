@@ -33,7 +33,7 @@ def test_only_what_differs_is_marked(evaluations: list[Evaluation], dense: list[
     assert rows["Weight bits"].differs and rows["Chip area"].differs and rows["Checkpoint"].differs
     assert not rows["Network"].differs and not rows["Sub-array rows"].differs and not rows["Memory cell"].differs
     assert [cell.text for cell in rows["Weight bits"].cells] == ["4", "2"]
-    assert "ADC bits" not in rows, "an AND-count has no ADC"
+    assert "ADC bits" not in rows, "an and-count has no ADC"
     three = {row.label: row for row in comparison(evaluations, dense)}
     assert [cell.text for cell in three["ADC bits"].cells] == ["–", "–", "5"]
 

@@ -14,6 +14,7 @@ from sotexplore.compression.plan import run_key
 from sotexplore.compression.run import Run, parse_run
 from sotexplore.design import Tile
 from sotexplore.jobs import launch, progress, queue
+from sotexplore.jobs.listing import job_records
 from sotexplore.jobs.process import this_process
 from sotexplore.jobs.record import Job, Process
 from sotexplore.ui import compress_form, compress_page
@@ -260,3 +261,72 @@ def test_the_page_never_loads_torch(cache: Path) -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_a_budget_in_sub_arrays_takes_the_place_of_the_ratio(cache: Path) -> None:
+    page = open_page()
+    page.segmented_control(key="run_goal").set_value(compress_form.BUDGET).run()
+    assert not page.exception
+    assert not [slider for slider in page.slider if slider.key == "run_prune_ratio"]
+    page.segmented_control(key="run_compute_style").set_value("crossbar").run()
+    page.select_slider(key="run_subarray_rows").set_value(128).run()
+    page.select_slider(key="run_subarray_cols").set_value(128).run()
+    assert (
+        "Of 128 × 128 (crossbar), at the bits below. The dense 8-bit network takes 22; at least 4 are needed."
+        in texts(page)
+    )
+    number = page.number_input(key="run_subarrays_digits-cnn_crossbar_128_128")
+    assert number.value == 22 // 4
+    number.set_value(3).run()
+    (error,) = page.error
+    assert error.value.replace("\\", "").startswith(
+        "budget.subarrays: is less than the layers' floors take (got 3, allowed 4"
+    )
+    assert page.button(key="run_start").disabled
+    page.number_input(key="run_subarrays_digits-cnn_crossbar_128_128").set_value(6).run()
+    page.button(key="run_start").click().run()
+    (job,) = queued(cache)
+    assert job.run.budget is not None
+    assert job.run.budget.model_dump(exclude_none=True) == {
+        "subarrays": 6, "compute_style": "crossbar", "subarray_rows": 128, "subarray_cols": 128, "weight_bits": 4,
+        "activation_bits": 4, "floor_ratio": 0.0,
+    }  # fmt: skip
+    assert "digits-cnn · filter+shape to 6 sub-arrays of 128 × 128 (crossbar) · W4 A4 · seed 0" in texts(page)
+    (record,), _ = job_records(cache)
+    assert record["prune_ratio"] is None
+    assert record["budget"]["subarrays"] == 6
+
+
+def test_without_a_structure_a_budget_is_not_asked_for(cache: Path) -> None:
+    page = open_page()
+    page.segmented_control(key="run_goal").set_value(compress_form.BUDGET).run()
+    page.selectbox(key="run_structure").set_value("none").run()
+    page.button(key="run_start").click().run()
+    (job,) = queued(cache)
+    assert (job.run.budget, job.run.compression.prune_ratio) == (None, 0)
+
+
+def test_the_form_begins_with_a_network_whose_data_are_here(cache: Path) -> None:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    page.switch_page("pages/compress.py").run()
+    assert page.selectbox(key="run_network").value == "digits-cnn"
+    assert "The data of lenet5-mnist, the current design's network, are not on this machine." in texts(page)
+    assert not page.button(key="run_start").disabled
+    page.selectbox(key="run_network").set_value("vgg8-cifar10").run()
+    assert page.error
+
+
+@pytest.mark.parametrize("name", ["compress", "validation"])
+def test_the_address_of_a_page_without_controls_holds_the_design(cache: Path, name: str) -> None:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    page.query_params["weight_bits"] = "2"
+    page.query_params["prune_ratio"] = "0.489"
+    page.query_params["active_rows"] = "5"
+    page.switch_page(f"pages/{name}.py").run()
+    assert not page.exception
+    assert page.query_params == {"weight_bits": "2", "prune_ratio": "0.489"}
+    (warning,) = page.warning
+    assert "active" in warning.value
+    page.switch_page("pages/explore.py").run()
+    assert page.slider(key="weight_bits").value == 2
+    assert page.slider(key="prune_ratio").value == pytest.approx(0.489)

@@ -112,9 +112,9 @@ def test_the_front_is_a_staircase_of_designs_that_exist(x: str, shape: str) -> N
 def test_kinds_of_accuracy_differ_by_shape_and_styles_by_colour() -> None:
     traces = front_points(front_data(designs(), x="area_m2", y="power_w"), x="area_m2").traces
     clouds = {trace["name"]: trace["marker"] for trace in traces if trace["type"] == "scattergl"}
-    assert clouds["AND-count, measured"]["symbol"] != clouds["AND-count, estimated"]["symbol"]
-    assert clouds["AND-count, measured"]["symbol"] != clouds["AND-count, unknown"]["symbol"]
-    assert clouds["AND-count, measured"]["color"] != clouds["crossbar, measured"]["color"]
+    assert clouds["and-count, measured"]["symbol"] != clouds["and-count, estimated"]["symbol"]
+    assert clouds["and-count, measured"]["symbol"] != clouds["and-count, unknown"]["symbol"]
+    assert clouds["and-count, measured"]["color"] != clouds["crossbar, measured"]["color"]
 
 
 def test_every_point_carries_its_identifier_and_configuration() -> None:

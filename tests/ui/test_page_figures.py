@@ -29,7 +29,7 @@ from sotexplore.ui.figures.curves import EDITED, Mark, curves_figure, looks
 from sotexplore.ui.figures.fault_lines import MOST_LINES, fault_figure
 from sotexplore.ui.figures.figure import Figure
 from sotexplore.ui.figures.parity import panels, parity_figure
-from sotexplore.ui.figures.published import published_figure, staircase
+from sotexplore.ui.figures.published import numbered, published_figure, staircase
 from sotexplore.ui.figures.technology_bars import bars_figure
 from sotexplore.ui.figures.tiles import COPY, FREED, PER_LINE, USED, floor_figure, squares, squares_figure, tile_states
 from sotexplore.ui.figures.timeline import bars, time_unit, timeline_figure
@@ -177,6 +177,12 @@ def test_curves_have_a_line_for_each_technology_and_the_edited_one_its_own_look(
     assert [trace["name"] for trace in traces] == ["SOT", "SRAM"]
     assert traces[0]["y"] == [pytest.approx(1.0), pytest.approx(2.0)]
     assert figure.layout["shapes"][0]["x0"] == 5.0
+    assert figure.layout["annotations"][0]["yanchor"] == "bottom", "the lines cross the mark high, its name stands low"
+    for trace in traces:
+        assert all(
+            10 ** figure.layout["yaxis"]["range"][0] < value < 10 ** figure.layout["yaxis"]["range"][1]
+            for value in trace["y"]
+        ), "no line runs out of the figure"
 
 
 def test_bars_of_technologies_hold_what_cannot_be_built(empty_cache: Path) -> None:
@@ -260,6 +266,12 @@ def test_published_results_stand_beside_ours_in_the_same_kind_of_ratio(filled_ca
         item.kind == "stated" and item.accuracy_ratio is not None for item in results
     )
     assert len(figure.layout["shapes"]) == sum(item.accuracy_ratio is None for item in results)
+    numbers = [text for trace in drawn(figure) if trace["name"].startswith("published") for text in trace["text"]]
+    numbers += [note["text"] for note in figure.layout["annotations"]]
+    assert sorted(numbers) == sorted(f"<b>{number}</b>" for number in range(1, len(results) + 1))
+    key = validation_data.key_words(results).replace("\\", "")
+    for number, item in numbered(results):
+        assert f"**{number}** {item.method} " in key
     front = staircase(rows, "weights_ratio")
     for row in rows:
         assert any(
@@ -274,16 +286,26 @@ def curve(checkpoint: str, across: str, held: tuple[tuple[str, float], ...] = ()
 
 def test_fault_lines_have_their_intervals_and_an_axis_that_suits_what_is_varied() -> None:
     figure = fault_figure(
-        [curve("a", "weight_write_error_ratio"), curve("b", "weight_write_error_ratio", half=math.nan)], {"a": "A"}
+        [curve("a", "weight_write_error_ratio"), curve("b", "weight_write_error_ratio", half=math.nan)],
+        {"a": "A", "b": "B"},
     )
     one, other = drawn(figure)
-    assert (one["name"], other["name"]) == ("A", "b")
+    assert (one["name"], other["name"]) == ("A", "B")
     assert one["error_y"]["array"] == [1.0, 1.0]
     assert not other["error_y"]["visible"]
     assert one["y"] == [99.0, 90.0]
     assert figure.layout["xaxis"]["type"] == "log"
     assert fault_figure([curve("a", "tmr_ratio")], {}).layout["xaxis"].get("type") != "log"
-    assert drawn(fault_figure([curve("a", "active_rows", (("adc_bits", 4.0),))], {}))[0]["name"] == "a, 4-bit ADC"
+
+
+def test_a_checkpoint_that_stands_alone_is_said_once() -> None:
+    lines = [curve("a", "active_rows", (("adc_bits", bits),)) for bits in (4.0, 5.0)]
+    alone = fault_figure(lines, {"a": "A"})
+    assert [trace["name"] for trace in drawn(alone)] == ["4-bit ADC", "5-bit ADC"]
+    assert "A" in alone.layout["legend"]["title"]["text"]
+    assert drawn(alone)[0]["text"][0].startswith("<b>A, 4-bit ADC</b>")
+    both = fault_figure([*lines, curve("b", "active_rows", (("adc_bits", 4.0),))], {"a": "A", "b": "B"})
+    assert [trace["name"] for trace in drawn(both)] == ["A, 4-bit ADC", "A, 5-bit ADC", "B, 4-bit ADC"]
 
 
 def test_the_first_checkpoints_fill_the_chart_without_crowding_it() -> None:

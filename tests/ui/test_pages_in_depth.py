@@ -156,8 +156,14 @@ def test_an_edited_write_current_shows_who_leaves_the_front(cache: Path) -> None
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("write_current_a", 1e9, "hardware.cell.write_current_a: out of range"),
-        ("resistance_high_ohm", 1.0, "resistance ratio, high over low, below 1"),
+        ("write_current_a", 1e9, "Write current: out of range (got 1e+09 µA, allowed 0 to"),
+        ("write_current_a", 0.0, "Write current: nothing to write with (got 0 µA, allowed above 0 µA)"),
+        (
+            "resistance_high_ohm",
+            1.0,
+            "High resistance: resistance ratio, high over low, below 1 (got 1 kΩ, allowed 6 kΩ or more)",
+        ),
+        ("sense_voltage_v", 390.0, "Sense voltage: not below the read voltage (got 390 mV, allowed below"),
     ],
 )
 def test_a_cell_that_cannot_be_is_refused_in_the_products_words(
@@ -168,7 +174,10 @@ def test_a_cell_that_cannot_be_is_refused_in_the_products_words(
     assert not page.exception
     assert titles(page.error) == ["No cell can be like this"]
     assert message in page.error[0].value.replace("\\", "")
+    assert "hardware.cell" not in page.error[0].value.replace("\\", "")
     assert len(page.dataframe[0].value), "the preset's figures stay"
+    assert not any("Change a number" in item.value for item in page.info)
+    assert any("what is wrong stands above" in item.value for item in page.info)
 
 
 def test_an_edited_cell_is_saved_offered_and_used(cache: Path, tmp_path: Path) -> None:
@@ -207,17 +216,34 @@ def test_battery_and_rate_move_the_table_and_a_rate_too_fast_is_said(cache: Path
 def test_constants_are_found_by_word_and_kind(cache: Path) -> None:
     page = open_page("technology")
     everything = page.dataframe[-1].value
-    assert {"group", "name", "value", "unit", "kind", "source"} <= set(everything.columns)
-    assert everything["source"].str.len().gt(0).all()
+    assert list(everything.columns) == ["Group", "Name", "Value", "Least", "Most", "Kind", "Source", "Derivation"]
+    assert everything["Source"].str.len().gt(0).all()
+    assert (
+        not everything[["Value", "Least", "Most"]].apply(lambda column: column.str.contains(r"\de[+-]")).any(axis=None)
+    )
+    frame = technology_data.constants_frame(45, "sot-69f2")
     known = [*constants.TABLE, *constants.SCALING, *rules.TABLE, *rules.ORGANISATION, *margin.TABLE]
-    assert set(known) <= set(everything["name"])
+    assert set(known) <= set(frame["name"])
+    assert len(everything) == len(frame)
     page.text_input(key="tech_search").set_value("horowitz").run()
     found = page.dataframe[-1].value
     assert 0 < len(found) < len(everything)
     page.text_input(key="tech_search").set_value("").run()
     page.session_state["tech_kinds"] = ["assumed"]
     page.run()
-    assert set(page.dataframe[-1].value["kind"]) == {"assumed"}
+    assert set(page.dataframe[-1].value["Kind"]) == {"assumed"}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (3.75e-15, "J", "3.75 fJ"), (4.5e-12, "m2", "4.50 µm²"), (15000.0, "ohm", "15.0 kΩ"), (0.0279, "F/m2", "0.0279 F/m²"),
+        (1e12, "1", "10¹²"), (2.5e-7, "1", "2.5·10⁻⁷"), (-0.1582, "1/V", "-0.1582 1/V"), (69.0, "F2", "69 F²"),
+        (0.5, "F", "0.5 F"), (2e-15, "F", "2.00 fF"), (5.0, "FO4", "5 FO4"), (None, "J", ""),
+    ],
+)  # fmt: skip
+def test_constants_are_told_with_the_prefix_of_their_unit(value: float | None, unit: str, text: str) -> None:
+    assert technology_data.constant_text(value, unit) == text
 
 
 def test_the_form_has_every_number_of_the_schema_once() -> None:

@@ -49,13 +49,13 @@ def _breakdown(metric: str, parts: Mapping[str, float], *, colour: str) -> Chart
     total = sum(parts.values())
     rows = sorted(((name, value) for name, value in parts.items() if value > 0), key=lambda row: row[1])
     trace = {
-        "type": "bar", "orientation": "h", "x": [value / total for _, value in rows],
+        "type": "bar", "orientation": "h", "x": [100 * value / total for _, value in rows],
         "y": [name.replace("_", " ") for name, _ in rows], "text": [text_of(metric, value) for _, value in rows],
         "textposition": "outside", "cliponaxis": False, "marker": {"color": colour},
-        "hovertemplate": "%{y}: %{text}, %{x:.1%}<extra></extra>",
+        "hovertemplate": "%{y}: %{text}, %{x:.1f} %<extra></extra>",
     }  # fmt: skip
     top = max((value / total for _, value in rows), default=1.0)
-    layout = {"xaxis": {"tickformat": ".0%", "range": [0, 1.3 * top]}, "yaxis": {"automargin": True}, "bargap": 0.3}
+    layout = {"xaxis": {"ticksuffix": " %", "range": [0, 130 * top]}, "yaxis": {"automargin": True}, "bargap": 0.3}
     return _chart(f"{label_of(metric)} by component", 90 + _BAR * len(rows), [trace], layout)
 
 
@@ -71,14 +71,14 @@ def _layers(evaluation: Evaluation) -> Chart:
     traces = [
         {
             "type": "bar", "name": label_of(column if column == "n_subarrays" else total), "x": names,
-            "y": [row[column] / sum(other[column] for other in rows) for row in rows],
+            "y": [100 * row[column] / sum(other[column] for other in rows) for row in rows],
             "text": [text_of(total, row[column]) for row in rows], "textposition": "none",
             "marker": {"color": COLOURS[place], "pattern": {"shape": _PATTERNS[place]}},
-            "hovertemplate": "%{x}: %{text}, %{y:.1%} of all layers<extra>%{fullData.name}</extra>",
+            "hovertemplate": "%{x}: %{text}, %{y:.1f} % of all layers<extra>%{fullData.name}</extra>",
         }
         for place, (column, total) in enumerate(shown.items())
     ]  # fmt: skip
-    layout = {"barmode": "group", "yaxis": {"tickformat": ".0%", "title": {"text": "share of all layers"}},
+    layout = {"barmode": "group", "yaxis": {"ticksuffix": " %", "title": {"text": "share of all layers"}},
               "legend": {"orientation": "h", "y": 1.15}, "xaxis": {"type": "category"}}  # fmt: skip
     return _chart("By layer", 360, traces, layout)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sotexplore.explorer.area_tree import Leaf
 from sotexplore.ui.figures.figure import FONT_SMALL, Figure, pack
-from sotexplore.ui.formatting import area
+from sotexplore.ui.formatting import area, percent
 
 MOST_COMPONENTS: Final = 6
 """Components that keep a colour of their own; the smaller ones share one."""
@@ -59,8 +59,8 @@ def area_map_figure(leaves: Sequence[Leaf]) -> Figure:
     ids, labels, parents, values, places = (list(column) for column in zip(*rows, strict=True))
     trace: dict[str, Any] = {
         "type": "treemap", "ids": ids, "labels": labels, "parents": parents, "values": values, "branchvalues": "total",
-        "text": [area(value) for value in values], "textinfo": "label+text+percent root",
-        "hovertemplate": "<b>%{id}</b><br>%{text} · %{percentRoot:.1%} of the chip<extra></extra>",
+        "text": [f"{area(value)}<br>{percent(value / total, decimals=1)}" for value in values], "textinfo": "label+text",
+        "hovertemplate": "<b>%{id}</b><br>%{text} of the chip<extra></extra>",
         "marker": {
             "colors": places, "colorscale": _scale(), "cmin": -0.5, "cmax": _GROUND + 0.5, "showscale": False,
             "line": {"color": "@background", "width": 1}, "pad": {"t": 20, "l": 2, "r": 2, "b": 2},

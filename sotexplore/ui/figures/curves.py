@@ -60,7 +60,6 @@ class Mark:
 
 def curves_figure(
     frame: pd.DataFrame, look: Mapping[str, Look], *, x: tuple[str, str], y: tuple[str, str, float], marks: Sequence[Mark] = (),
-    limits: tuple[float, float] | None = None,
 ) -> Figure:  # fmt: skip
     """One line for each cell.
 
@@ -70,20 +69,18 @@ def curves_figure(
         x: column, title.
         y: column, title, factor from the column's unit to the title's.
         marks: lines across.
-        limits: least and greatest value of the vertical axis, where it is not to hold everything.
     """
     traces = [_line(frame[frame["cell"] == name], look[name], place, x[0], y) for place, name in enumerate(look)]
     traces = [trace for trace in traces if trace["x"]]
     values = [value for trace in traces for value in trace["y"]] + [mark.value for mark in marks if mark.axis == "y"]
-    low, high = limits or (min(values), max(values))
     rates = [rate for trace in traces for rate in trace["x"]]
     layout = {
         "margin": {**MARGIN, "t": 48},
         "xaxis": log_axis(x[1], rates),
-        "yaxis": log_axis(y[1], [max(low, min(values)), min(high, max(values))]),
+        "yaxis": log_axis(y[1], values),
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": FONT_SMALL}},
         "shapes": [_across(mark) for mark in marks],
-        "annotations": [_name(mark) for mark in marks],
+        "annotations": [_name(mark, traces) for mark in marks],
         "hovermode": "closest",
         "dragmode": False,
     }
@@ -108,8 +105,17 @@ def _across(mark: Mark) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _name(mark: Mark) -> dict[str, Any]:
-    place = {"x": log10(mark.value), "xref": "x", "y": 0.02, "yref": "paper", "yanchor": "bottom", "xanchor": "left"}
+def _name(mark: Mark, traces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mark's text where no line runs: at the end of its line that is farther from them."""
+    low = _runs_low(mark, traces)
+    place = {
+        "x": log10(mark.value),
+        "xref": "x",
+        "y": 0.98 if low else 0.02,
+        "yref": "paper",
+        "yanchor": "top" if low else "bottom",
+        "xanchor": "left",
+    }
     if mark.axis == "y":
         place = {
             "y": log10(mark.value),
@@ -120,3 +126,13 @@ def _name(mark: Mark) -> dict[str, Any]:
             "yanchor": "bottom",
         }
     return {**place, "text": mark.text, "showarrow": False, "font": {"size": FONT_SMALL, "color": "@muted"}}
+
+
+def _runs_low(mark: Mark, traces: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the lines cross a vertical mark in the lower half of the figure."""
+    ends = [log10(value) for trace in traces for value in trace["y"]]
+    crossings = [
+        log10(min(zip(trace["x"], trace["y"], strict=True), key=lambda point: abs(log10(point[0] / mark.value)))[1])
+        for trace in traces
+    ]
+    return sum(crossings) / len(crossings) < (min(ends) + max(ends)) / 2

@@ -17,12 +17,12 @@ _ALSO_LOGARITHMIC: Final = ("active_rows",)
 
 
 def line_name(curve: Curve, labels: Mapping[str, str]) -> str:
-    """Which checkpoint, and what else was set."""
+    """Which checkpoint, where it has a label, and what else was set."""
     held = ", ".join(
         f"{value:g} {LABELS[name].removesuffix('s of the ADC')}" if name != "adc_bits" else f"{value:g}-bit ADC"
         for name, value in curve.held
     )
-    return labels.get(curve.checkpoint, curve.checkpoint) + (f", {held}" if held else "")
+    return ", ".join(filter(None, (labels.get(curve.checkpoint, ""), held)))
 
 
 def fault_figure(curves: Sequence[Curve], labels: Mapping[str, str]) -> Figure:
@@ -40,7 +40,7 @@ def fault_figure(curves: Sequence[Curve], labels: Mapping[str, str]) -> Figure:
         "title": {"text": title, "font": {"size": 14}}, "range": padded_range(values, "linear"), "automargin": True, "fixedrange": True, "zeroline": False,
     }  # fmt: skip
     means = [100 * mean for curve in curves for mean in curve.mean_ratios]
-    layout = {
+    layout: dict[str, Any] = {
         "margin": {**MARGIN, "t": 64},
         "xaxis": axis,
         "yaxis": {"title": {"text": "Accuracy [%]", "font": {"size": 14}}, "range": padded_range([*means, 100.0], "linear"), "automargin": True,
@@ -49,13 +49,19 @@ def fault_figure(curves: Sequence[Curve], labels: Mapping[str, str]) -> Figure:
         "hovermode": "closest",
         "dragmode": False,
     }  # fmt: skip
-    traces = [_line(curve, line_name(curve, labels), place) for place, curve in enumerate(curves)]
+    alone = len({curve.checkpoint for curve in curves}) == 1 and bool(curves[0].held)
+    if alone:  # the checkpoint is said once, above the others' names
+        layout["legend"]["title"] = {"text": f"<b>{labels[curves[0].checkpoint]}</b>  ", "font": {"size": FONT_SMALL}}
+    traces = [
+        _line(curve, line_name(curve, {} if alone else labels), line_name(curve, labels), place)
+        for place, curve in enumerate(curves)
+    ]
     return Figure(points=pack(traces), layout=layout, config={"displayModeBar": False})
 
 
-def _line(curve: Curve, name: str, place: int) -> dict[str, Any]:
+def _line(curve: Curve, name: str, title: str, place: int) -> dict[str, Any]:
     texts = [
-        f"<b>{name}</b><br>{LABELS[curve.across]}: {value:g}<br>accuracy {percent(mean)}"
+        f"<b>{title}</b><br>{LABELS[curve.across]}: {value:g}<br>accuracy {percent(mean)}"
         + (f" ± {percent(half)}" if isfinite(half) else "")
         + ("" if error is None else f"<br>reads that came out wrong: {error:.2g}")
         + f"<br>{curve.images:,} images, {curve.seeds} seed{'s' if curve.seeds > 1 else ''}; ideal {percent(curve.ideal_accuracy_ratio)}"

@@ -12,7 +12,7 @@ from sotexplore.ui.figures.front_data import Extent, FrontData
 from sotexplore.ui.figures.front_hover import hover
 from sotexplore.ui.formatting import QUANTITIES, Quantity
 
-STYLES: Mapping[str, str] = {"and-count": "AND-count", "crossbar": "crossbar"}
+STYLES = ("and-count", "crossbar")
 SHAPES = ("circle", "square", "triangle-up", "pentagon", "triangle-down", "hexagon", "diamond", "hexagram")
 """A shape and a colour for each network and compute style..."""
 KINDS: Mapping[str, str] = {"measured": "", "estimated": "-open", "unknown": "-open-dot"}
@@ -110,7 +110,7 @@ def front_figure(
 def _name(series: Sequence[Series], one: Series) -> str:
     """A series as the legend has it; the network is said where there are several."""
     several = len({network for network, _ in series}) > 1
-    return f"{one[0]}, {STYLES[one[1]]}" if several else STYLES[one[1]]
+    return f"{one[0]}, {one[1]}" if several else one[1]
 
 
 def _parts(frame: pd.DataFrame, series: Sequence[Series]) -> Iterator[tuple[int, str, pd.DataFrame]]:

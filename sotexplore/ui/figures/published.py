@@ -1,7 +1,7 @@
 """Accuracy against compression: our checkpoints, and published results of the same network and kind of ratio."""
 
 from collections.abc import Mapping, Sequence
-from math import log10
+from math import dist, log10
 from typing import Any, Final
 
 from sotexplore.explorer.published import Published
@@ -11,6 +11,12 @@ from sotexplore.ui.figures.front import padded_range
 from sotexplore.ui.formatting import percent, significant
 
 SYMBOLS: Final[Mapping[str, str]] = {"stated": "diamond", "secondary": "triangle-up", "memory": "x"}
+Numbered = tuple[int, Published]
+_ROOM: Final = (900.0, 300.0)
+"""About the pixels of the plot."""
+_REACH, _CLEAR = 16.0, 15.0
+"""Pixels from a point to its number, and what counts as clear."""
+_SIDES: Final = {"top center": (0, 1), "middle right": (1, 0), "middle left": (-1, 0), "bottom center": (0, -1)}
 _ACCURACY_ROOM: Final = 0.03
 """How far below the least published accuracy ours are still shown."""
 
@@ -22,6 +28,11 @@ def staircase(rows: Sequence[Mapping[str, Any]], ratio: str) -> list[Mapping[str
         if not best or row["accuracy_ratio"] > best[-1]["accuracy_ratio"]:
             best.append(row)
     return best[::-1]
+
+
+def numbered(results: Sequence[Published]) -> list[tuple[int, Published]]:
+    """Published results with the numbers that stand for them in the figure, from left to right."""
+    return list(enumerate(sorted(results, key=lambda item: (item.ratio, -(item.accuracy_ratio or 0.0))), start=1))
 
 
 def published_figure(
@@ -37,22 +48,25 @@ def published_figure(
         name: of our network.
     """
     known = [row for row in rows if row.get(ratio) and row["weight_bits"] <= 8]
-    exact = [item for item in results if item.accuracy_ratio is not None]
-    lines = [item for item in results if item.accuracy_ratio is None]
-    accuracies = [item.accuracy_ratio for item in exact if item.accuracy_ratio is not None]
+    exact = [pair for pair in numbered(results) if pair[1].accuracy_ratio is not None]
+    lines = [pair for pair in numbered(results) if pair[1].accuracy_ratio is None]
+    accuracies = [item.accuracy_ratio for _, item in exact if item.accuracy_ratio is not None]
     front = staircase(known, ratio)
     floor = min([*accuracies, *(row["accuracy_ratio"] for row in front)], default=0.0) - _ACCURACY_ROOM
     shown = [row for row in known if row["accuracy_ratio"] >= floor]
-    traces = [*_ours(shown, front, ratio, name), *_theirs(exact)]
     xs = [*(row[ratio] for row in shown), *(item.ratio for item in results)]
     ys = [100 * value for value in (*(row["accuracy_ratio"] for row in shown), *accuracies)]
+    traces = [
+        *_ours(shown, front, ratio, name),
+        *_theirs(exact, _sides(exact, xs, ys, [(row[ratio], row["accuracy_ratio"]) for row in shown])),
+    ]
     layout = {
         "margin": {**MARGIN, "t": 48},
         "xaxis": log_axis(title, xs, room=0.04),
         "yaxis": {"title": {"text": "Accuracy [%]", "font": {"size": 14}}, "range": padded_range(ys, "linear"), "automargin": True, "fixedrange": True, "zeroline": False},
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": FONT_SMALL}},
-        "shapes": [_line(item) for item in lines],
-        "annotations": [_words(item) for item in lines],
+        "shapes": [_line(item) for _, item in lines],
+        "annotations": [_tag(number, item) for number, item in lines],
         "hovermode": "closest",
         "dragmode": False,
     }  # fmt: skip
@@ -68,7 +82,7 @@ def _ours(
         return {"x": [row[ratio] for row in rows], "y": [100 * row["accuracy_ratio"] for row in rows]}
 
     texts = [
-        f"<b>ours: {row['structure']} {row['prune_ratio']:.1%} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
+        f"<b>ours: {row['structure']} {percent(row['prune_ratio'], decimals=1)} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
         f"{significant(row[ratio])}× · {percent(row['accuracy_ratio'])} on {row['test_images']:,} images<br>checkpoint {row['key']}, seed {row['seed']}"
         for row in shown
     ]
@@ -79,28 +93,48 @@ def _ours(
     ]  # fmt: skip
 
 
-def _theirs(exact: Sequence[Published]) -> list[dict[str, Any]]:
+def _theirs(exact: Sequence[Numbered], sides: Sequence[str]) -> list[dict[str, Any]]:
     traces = []
     for kind, symbol in SYMBOLS.items():
-        items = [item for item in exact if item.kind == kind]
+        found = [(number, item, side) for (number, item), side in zip(exact, sides, strict=True) if item.kind == kind]
         traces.append(
             {
-                "type": "scatter", "mode": "markers+text", "name": f"published, {kind}", "x": [item.ratio for item in items],
-                "y": [100 * float(item.accuracy_ratio or 0) for item in items], "text": [item.method for item in items], "textposition": "bottom center",
-                "textfont": {"size": 11},
-                "hovertext": [f"<b>{item.method}</b>, {item.structure}<br>{significant(item.ratio)}× · {item.accuracy_text}<br>{item.source} ({item.kind})" for item in items],
+                "type": "scatter", "mode": "markers+text", "name": f"published, {kind}", "x": [item.ratio for _, item, _ in found],
+                "y": [100 * float(item.accuracy_ratio or 0) for _, item, _ in found], "text": [f"<b>{number}</b>" for number, _, _ in found],
+                "textposition": [side for _, _, side in found], "textfont": {"size": FONT_SMALL}, "cliponaxis": False,
+                "hovertext": [f"<b>{item.method}</b>, {item.structure}<br>{significant(item.ratio)}× · {item.accuracy_text}<br>{item.source} ({item.kind})" for _, item, _ in found],
                 "hovertemplate": "%{hovertext}<extra></extra>", "marker": {"symbol": symbol, "size": 12, "color": "@c1", "line": {"color": "@text", "width": 1}},
             }
         )  # fmt: skip
     return traces
 
 
+def _sides(
+    exact: Sequence[Numbered], xs: Sequence[float], ys: Sequence[float], ours: Sequence[tuple[float, float]]
+) -> list[str]:
+    """For each published point, the side on which its number is clear of all points and of numbers placed before."""
+    width, height = log10(max(xs) / min(xs)) or 1.0, max(ys) - min(ys) or 1.0
+
+    def place(ratio: float, accuracy_ratio: float) -> tuple[float, float]:
+        return _ROOM[0] * log10(ratio / min(xs)) / width, _ROOM[1] * 100 * accuracy_ratio / height
+
+    points = [place(item.ratio, float(item.accuracy_ratio or 0)) for _, item in exact]
+    taken, sides = [*points, *(place(*pair) for pair in ours)], []
+    for x, y in points:
+        places = {side: (x + _REACH * across, y + _REACH * up) for side, (across, up) in _SIDES.items()}
+        side = max(places, key=lambda name: min(_CLEAR, *(dist(places[name], other) for other in taken)))
+        taken.append(places[side])
+        sides.append(side)
+    return sides
+
+
 def _line(item: Published) -> dict[str, Any]:
     return {"type": "line", "xref": "x", "yref": "paper", "x0": item.ratio, "x1": item.ratio, "y0": 0, "y1": 1, "line": {"color": "@c1", "width": 1, "dash": "dot"}}  # fmt: skip
 
 
-def _words(item: Published) -> dict[str, Any]:
+def _tag(number: int, item: Published) -> dict[str, Any]:
     return {
-        "x": log10(item.ratio), "xref": "x", "y": 0.02, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "textangle": -90, "showarrow": False,
-        "text": f"{item.method} {significant(item.ratio)}×: {item.accuracy_text} ({item.kind})", "font": {"size": 11, "color": "@muted"},
+        "x": log10(item.ratio), "xref": "x", "y": 0.0, "yref": "paper", "xanchor": "center", "yanchor": "bottom", "showarrow": False,
+        "text": f"<b>{number}</b>", "font": {"size": FONT_SMALL, "color": "@c1"}, "bgcolor": "@background", "borderpad": 2,
+        "hovertext": f"<b>{item.method}</b>, {item.structure}<br>{significant(item.ratio)}× · {item.accuracy_text}<br>{item.source} ({item.kind})",
     }  # fmt: skip

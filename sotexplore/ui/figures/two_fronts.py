@@ -8,7 +8,7 @@ from sotexplore.explorer.cell_front import JOINS, LEAVES, STAYS
 from sotexplore.ui.figures.axes import log_axis
 from sotexplore.ui.figures.figure import FONT_SMALL, MARGIN, Figure, pack
 from sotexplore.ui.figures.front import padded_range
-from sotexplore.ui.formatting import QUANTITIES, Quantity
+from sotexplore.ui.formatting import QUANTITIES, Quantity, percent
 
 _LOG: Final = ("area_m2", "energy_per_frame_j", "power_w", "frames_per_s", "standby_power_w", "frame_latency_s")
 _SYMBOLS: Final = {STAYS: "circle", LEAVES: "x", JOINS: "diamond"}
@@ -85,7 +85,7 @@ def _front(
 def _text(row: dict[Any, Any], name: str) -> str:
     style = row["compute_style"] if row["compute_style"] == "crossbar" else f"and-count, operands {row['operand']}"
     return (
-        f"<b>{row['structure']} {row['prune_ratio']:.1%} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
+        f"<b>{row['structure']} {percent(row['prune_ratio'], decimals=1)} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
         f"{style} · {row['subarray_rows']} × {row['subarray_cols']}<br>{name}: {row['status']}"
         + (f", {row['reason']}" if row["reason"] else "")
     )
