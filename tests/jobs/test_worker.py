@@ -12,7 +12,7 @@ from job_helpers import digits_run, end_worker, noted, the_job, wait_for_state, 
 
 from sotexplore.checkpoint import list_checkpoints, path_of
 from sotexplore.compression import journal
-from sotexplore.compression.plan import Stage, run_key, stages
+from sotexplore.compression.plan import Stage, chain, run_key, stages
 from sotexplore.compression.recipe import Recipe
 from sotexplore.jobs import launch, queue, worker
 from sotexplore.jobs.process import this_process
@@ -155,3 +155,23 @@ def test_a_request_to_cancel_is_seen_behind_the_epoch_without_any_signal(
     queue.cancel(cache, job.id)
     assert worker.work(cache, job) == ("cancel", "")
     assert len(noted(cache, job.id)) == 1
+
+
+def test_a_job_interrupted_under_another_version_starts_its_step_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sotexplore.compression import pipeline
+    from sotexplore.errors import InputError
+
+    resumed: list[bool] = []
+
+    def compress(*_: object, resume: bool = False, **__: object) -> None:
+        resumed.append(resume)
+        if resume:
+            raise InputError("resume", "was interrupted under another version", got="a", allowed="b")
+
+    monkeypatch.setattr(pipeline, "compress", compress)
+    job = queue.submit(tmp_path, digits_run())
+    assert worker.work(tmp_path, job) == ("finish", "")
+    assert resumed[:2] == [True, False] and len(resumed) == 2 * len(chain(job.run))
+    assert "another version (got a, allowed b); it starts anew" in capsys.readouterr().err
