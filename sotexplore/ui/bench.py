@@ -116,8 +116,9 @@ def table(case: Mapping[str, Any], live: Steps, plain: Steps) -> list[dict[str, 
         totals = [step["total_ms"] for step in steps]
         found.append(_row(f"{text}: {name}, median of {len(steps)}", median(totals), "ms"))
         found.append(_row(f"{text}: {name}, 90th percentile", percentile_90(totals), "ms"))
-    if live:
-        server = median(step["server_ms"] for step in live)
+    answers = [step["server_ms"] for step in live if "server_ms" in step]
+    if answers:
+        server = median(answers)
         found.append(_row(f"{text}: dashboard, from the message to the server's last word", server, "ms"))
     if live and plain:
         ours, theirs = (median(step["total_ms"] for step in steps) for steps in (live, plain))
@@ -196,7 +197,9 @@ def _step(page: Any, key: str) -> dict[str, float] | None:
     except Timeout:
         return None
     watch = page.evaluate("sotexploreWatch")
-    return {"total_ms": watch["painted"] - watch["pressed"], "server_ms": watch["received"] - watch["sent"]}
+    step = {"total_ms": watch["painted"] - watch["pressed"]}
+    answered = watch["received"] > watch["sent"] > 0  # not where a timer of the page spoke before the answer came
+    return step | ({"server_ms": watch["received"] - watch["sent"]} if answered else {})
 
 
 def _settle(page: Any) -> None:

@@ -25,6 +25,12 @@ def test_a_page_that_does_not_finish_a_step_is_said() -> None:
     assert "no step within" in rows[2]["name"]
 
 
+def test_a_step_whose_answer_was_not_seen_alone_has_no_server_time() -> None:
+    live = [{"total_ms": 90.0}, {"total_ms": 110.0, "server_ms": 20.0}]
+    rows = {row["name"]: row["value"] for row in bench.table({"points": 3000, "drawing": "svg"}, live, live)}
+    assert [value for name, value in rows.items() if "last word" in name] == [20.0]
+
+
 def test_nine_tenths_do_not_exceed_the_90th_percentile() -> None:
     assert bench.percentile_90([float(value) for value in range(1, 11)]) == 9.0
     assert bench.percentile_90([3.0]) == 3.0
