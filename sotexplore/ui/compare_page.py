@@ -70,11 +70,29 @@ def _head(place: int, item: Pinned, count: int) -> None:
         f"Name of design {place + 1}", key=key, max_chars=MAX_NAME, on_change=_rename, args=(place, key),
         label_visibility="collapsed",
     )  # fmt: skip
-    with st.container(horizontal=True, gap=None):
-        _icon(f"left_{place}", "chevron_left", "Move left", pins.move, (place, -1), disabled=place == 0)
-        _icon(f"right_{place}", "chevron_right", "Move right", pins.move, (place, 1), disabled=place == count - 1)
-        _icon(f"take_{place}", "tune", "Set the controls to this design", pins.move_here, (item.pin.design,))
-        _icon(f"unpin_{place}", "close", "Unpin", pins.remove, (place,))
+    with st.container(horizontal=True, gap="xsmall"):
+        _small_button(
+            f"left_{place}",
+            "chevron_left",
+            "Left",
+            "Move this design one place to the left",
+            pins.move,
+            (place, -1),
+            disabled=place == 0,
+        )
+        _small_button(
+            f"right_{place}",
+            "chevron_right",
+            "Right",
+            "Move this design one place to the right",
+            pins.move,
+            (place, 1),
+            disabled=place == count - 1,
+        )
+        _small_button(
+            f"take_{place}", "tune", "Use", "Set the controls to this design", pins.move_here, (item.pin.design,)
+        )
+        _small_button(f"unpin_{place}", "close", "Unpin", "Take this design off the page", pins.remove, (place,))
     for text in stale(item):
         st.caption(f":orange[:material/warning: {plain(text)}]")
 
@@ -91,11 +109,18 @@ def stale(item: Pinned) -> list[str]:
     return [f"Pinned with {before}: {now}."]
 
 
-def _icon(
-    key: str, symbol: str, text: str, action: object, arguments: tuple[object, ...], *, disabled: bool = False
+def _small_button(  # noqa: PLR0917
+    key: str,
+    symbol: str,
+    label: str,
+    text: str,
+    action: object,
+    arguments: tuple[object, ...],
+    *,
+    disabled: bool = False,
 ) -> None:
     st.button(
-        f":material/{symbol}:", key=f"pin_{key}", help=text, on_click=action, args=arguments, type="tertiary",  # type: ignore[arg-type]
+        label, key=f"pin_{key}", icon=f":material/{symbol}:", help=text, on_click=action, args=arguments, type="tertiary",  # type: ignore[arg-type]
         disabled=disabled,
     )  # fmt: skip
 

@@ -44,6 +44,7 @@ STORIES = [
 ]
 SCHEMES = ["light", pytest.param("dark", marks=pytest.mark.slow)]
 WRITE_CURRENT_UA = 4000
+MOST_CLICKS = 3
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,13 @@ def test_the_smallest_chip_within_limits_is_found_sent_and_seen(browser: Browser
         limit(architect, "At least: Frame rate", story.frames_per_s)
         architect.keyboard.press("Escape")
         settle(architect)
-        assert smallest_on_the_front(architect) >= 1
+        for _ in range(
+            MOST_CLICKS
+        ):  # the space is that of the current design's hardware: a move may show a smaller chip
+            assert smallest_on_the_front(architect) >= 1
+            smallest = min(shown_areas(architect, without="reads unreliable"))
+            if _area_mm2(figures(architect)["Chip area"]) == pytest.approx(smallest, rel=0.01):
+                break
         chosen = figures(architect)
         assert number(chosen["Accuracy, measured"]) >= story.accuracy_percent
         assert number(chosen["Frame rate"]) >= story.frames_per_s

@@ -69,7 +69,7 @@ def test_designs_are_pinned_compared_renamed_moved_and_unpinned(cache: Path) -> 
     ran(page.slider(key="weight_bits").set_value(2))
     ran(page.button(key="pin").click())
     go(page, "compare")
-    assert names(page) == ["90 % pruned W4A4, 256×512 AND", "90 % pruned W2A4, 256×512 AND"]
+    assert names(page) == ["90 % pruned W4A4, 256×512 and-count", "90 % pruned W2A4, 256×512 and-count"]
     fields, figures = (table.value for table in page.table)
     assert list(fields.loc["Weight bits"]) == ["4", "2"]
     assert "Network" not in fields.index and "Chip area" in figures.index
@@ -108,7 +108,7 @@ def test_pins_of_the_address_come_back(cache: Path) -> None:
 def test_pins_of_one_name_and_without_a_name_are_told_apart(cache: Path) -> None:
     items = [Pin("same", Design()), Pin("same", OTHER), Pin("", Design(hardware=Hardware(node_nm=22)))]
     page = go(open_app(pins=permalink.encode(design={}, view={}, pins=items)), "compare")
-    assert names(page) == ["same", "same (2)", "90 % pruned W4A4, 256×512 AND"]
+    assert names(page) == ["same", "same (2)", "90 % pruned W4A4, 256×512 and-count"]
 
 
 def test_a_pin_whose_checkpoint_is_gone_says_so(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,7 @@ def test_a_design_that_no_control_can_say_is_pinned_whole(cache: Path, add_check
 def test_names_say_what_is_special() -> None:
     assert (
         pins.name_of(Design(compression=Compression(structure="none", prune_ratio=0, weight_bits=8)))
-        == "dense W8A4, 256×512 AND"
+        == "dense W8A4, 256×512 and-count"
     )
-    assert pins.name_of(Design(checkpoint=KEY)) == "checkpoint 01234567, 256×512 AND"
+    assert pins.name_of(Design(checkpoint=KEY)) == "checkpoint 01234567, 256×512 and-count"
     assert read_file("x.json", Design().to_json().encode()) == Design()
