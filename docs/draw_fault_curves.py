@@ -31,6 +31,7 @@ NARROW, SMALL, TINY, WIDE, ONE_BIT, HALF = (
     "08d83df94558b28f", "4a45a96e506dc071", "95e2f12b70aaf556", "aa5554274484d27a", "bd1bb6d2824f327d",
     "f4fd46b5c808c0c0",
 )  # fmt: skip
+UNPRUNED, QUARTER, RESNET20 = "76d4aed79f43d095", "8035d5a3858e89c4", "ResNet-20 on CIFAR-10"
 FIGURES = (
     Figure("faults-adc", "adc", "ADC bits and active rows, ideal cells", (NARROW,), "adc_bits"),
     Figure("faults-bits-read", "read-errors", "Bits read wrong", (NARROW, SMALL, TINY, WIDE, ONE_BIT), "checkpoint"),
@@ -41,6 +42,10 @@ FIGURES = (
     Figure("faults-tmr", "tmr", "Contrast of the cells, two-row AND", (NARROW, SMALL, TINY), "checkpoint"),
     Figure("faults-spread", "spread", "Spread of the cells, two-row AND", (NARROW, SMALL), "checkpoint"),
     Figure("faults-crossbar-cells", "crossbar-cells", "Contrast of the cells, crossbar", (NARROW,), "active_rows"),
+    Figure("faults-resnet20-adc", "adc", "ADC bits and active rows, ideal cells", (UNPRUNED,), "adc_bits", RESNET20),
+    Figure("faults-resnet20-bits-stored", "weight-errors", "Weight bits stored wrong", (UNPRUNED, QUARTER), "checkpoint",
+           RESNET20),
+    Figure("faults-resnet20-tmr", "tmr", "Contrast of the cells, two-row AND", (UNPRUNED, QUARTER), "checkpoint", RESNET20),
     Figure("faults-crossbar-offset", "crossbar-offset", "Offset of the columns, crossbar", (NARROW, SMALL), "both"),
 )  # fmt: skip
 
