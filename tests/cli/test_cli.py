@@ -295,7 +295,10 @@ def test_compress_prints_the_new_row_and_missing_data_is_an_error(call: Any, emp
 def test_an_interrupt_ends_with_130(empty_cache: Path, tmp_path: Path) -> None:
     run = tmp_path / "run.yaml"
     run.write_text("network: digits-cnn\nepochs: {dense: 900}\n")
-    command = [sys.executable, "-c", "from sotexplore.cli import main; main()", "compress", str(run)]
+    start = (  # a shell starts what it puts in the background with interrupts ignored, and children inherit that
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from sotexplore.cli import main; main()"
+    )
+    command = [sys.executable, "-c", start, "compress", str(run)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stderr is not None
         assert "dense 1/900" in process.stderr.readline()

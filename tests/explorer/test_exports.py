@@ -228,7 +228,7 @@ def test_the_report_needs_no_network(one: HandOver) -> None:
     assert len(charts) == page.count('class="chart"') == 4
     assert all(trace["x"] and trace["y"] for chart in charts for trace in chart["data"])
     for chart in charts[:3]:
-        assert sum(chart["data"][0]["x"]) == pytest.approx(1)
+        assert sum(chart["data"][0]["x"]) == pytest.approx(100), "shares in per cent"
 
 
 @pytest.mark.parametrize(
