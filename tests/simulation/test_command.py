@@ -96,8 +96,8 @@ def test_the_whole_test_set_of_digits_has_the_checkpoints_accuracy(style: str) -
 LENET5 = [row for row in ROWS if row["network"] == "lenet5-mnist"]
 FIVE = ["4f19436f9f81cecd", "7b1cd4c8cd8ec4c2", "44ae71370a511a12", "4a45a96e506dc071", "10c5a691ad0aa09d"]
 """Dense 8-bit, filter 4-bit, shape 4-bit, filter+shape 2-bit, filter+shape W1A4: different bits and structures."""
-THREE = ["76d4aed79f43d095", "8035d5a3858e89c4", "d7dd1f7bb72e7221"]
-"""ResNet-20: unpruned W4A4; filter+shape at a quarter of the sub-arrays, W4A4 and W8A4."""
+RESNET20 = ["76d4aed79f43d095", "8035d5a3858e89c4", "d7dd1f7bb72e7221", "5801117e325dccc5"]
+"""Unpruned W4A4; filter+shape at a quarter of the sub-arrays, W4A4 and W8A4; unpruned W2A2 with residual adds at 8 bits."""
 
 
 def check_exact(row: dict[str, Any], style: str, n_images: int) -> None:
@@ -117,13 +117,11 @@ def test_shipped_lenet5_checkpoints_are_exact(key: str, style: str) -> None:
     check_exact(next(row for row in LENET5 if row["key"] == key), style, 100 if key == FIVE[-1] else 40)
 
 
-def test_the_three_are_of_different_bits_and_structures() -> None:
-    rows = [row for row in ROWS if row["key"] in THREE]
-    assert {(row["structure"], row["weight_bits"]) for row in rows} == {
-        ("none", 4),
-        ("filter+shape", 4),
-        ("filter+shape", 8),
-    }
+def test_those_of_resnet20_are_of_different_bits_and_structures() -> None:
+    rows = [row for row in ROWS if row["key"] in RESNET20]
+    points = {(row["structure"], row["weight_bits"]) for row in rows}
+    assert points == {("none", 4), ("filter+shape", 4), ("filter+shape", 8), ("none", 2)}
+    assert any("carried_bits" in layer for row in rows for layer in row["layers"])
 
 
 def test_the_five_are_of_different_bits_and_structures() -> None:
@@ -145,14 +143,14 @@ def test_shipped_lenet5_checkpoints_are_exact_on_1000_images(key: str, style: st
 def test_shipped_resnet20_checkpoints_are_exact(style: str) -> None:
     """Ten images each."""
     for row in ROWS:
-        if row["key"] in THREE:
+        if row["key"] in RESNET20:
             check_exact(row, style, 10)
 
 
 @pytest.mark.cifar10
 @pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("key", THREE)
+@pytest.mark.parametrize("key", RESNET20)
 def test_shipped_resnet20_checkpoints_are_exact_on_1000_images(key: str, style: str) -> None:
     check_exact(next(row for row in ROWS if row["key"] == key), style, 1000)
 
