@@ -111,18 +111,26 @@ def read_study(path: Path) -> Study:
 
 def list_studies(cache: Path) -> tuple[Study, ...]:
     """Every readable study of the cache; files that are as they were are not read again."""
+    return tuple(item for item in _all(cache) if isinstance(item, Study))
+
+
+def study_problems(cache: Path) -> tuple[str, ...]:
+    """One sentence for each file that `list_studies` leaves out."""
+    return tuple(item for item in _all(cache) if isinstance(item, str))
+
+
+def _all(cache: Path) -> list[Study | str]:
     found = []
     for path in sorted((cache / FOLDER).glob(f"*{SUFFIX}")):
         status = path.stat()
-        study = _remembered(path, status.st_size, status.st_mtime_ns)
-        if study is not None:
-            found.append(study)
-    return tuple(found)
+        found.append(_remembered(path, status.st_size, status.st_mtime_ns))
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _remembered(path: Path, size: int, changed_ns: int) -> Study | None:
+def _remembered(path: Path, size: int, changed_ns: int) -> Study | str:
+    """The study, or why it cannot be read."""
     try:
         return read_study(path)
-    except InputError:
-        return None
+    except InputError as error:
+        return str(error)

@@ -45,6 +45,8 @@ def test_damaged_files_are_refused_by_name_and_left_out(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=f"faults: {path.name} is damaged"):
             fault_study.read_study(path)
         assert fault_study.list_studies(tmp_path) == ()
+        (problem,) = fault_study.study_problems(tmp_path)
+        assert path.name in problem and "is damaged" in problem
 
 
 def test_confidence_interval() -> None:

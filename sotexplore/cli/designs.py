@@ -1,5 +1,6 @@
 """Commands of designs: evaluate, sweep, front, export; the model's sub-array and its references."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def evaluate(
     from sotexplore.explorer.evaluate import evaluate_design
 
     loaded = load_design(design)
+    _warn_of_studies()
     evaluation = evaluate_design(loaded, cache_directory())
     drawn = records(design_study(loaded, cache_directory(), n_draws=bands)) if bands else {}
     if json_:
@@ -55,6 +57,7 @@ def sweep(space: Annotated[Path, typer.Argument(help="SPACE.yaml")], output: Out
     """Evaluates every design of a space into a Parquet file."""
     from sotexplore.explorer.sweep import sweep_file
 
+    _warn_of_studies()
     summary = sweep_file(space, output, cache_directory())
     if json_:
         return print_json(summary)
@@ -121,3 +124,11 @@ def validate(
     )
     print("\n".join(["", *reasons]))
     return None
+
+
+def _warn_of_studies() -> None:
+    """Says which files of fault studies are left out of accuracies."""
+    from sotexplore.fault_study import study_problems
+
+    for problem in study_problems(cache_directory()):
+        print(f"warning: {problem}", file=sys.stderr)

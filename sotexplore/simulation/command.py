@@ -142,7 +142,9 @@ def parse_settings(faults: Sequence[str], arrays: Arrays, hardware: Hardware, *,
     if sample_cells or of_device or _FROM_MARGIN in others:
         values = {name: _number(name, text) for name, _, text in (item.partition("=") for item in of_device)}
         device = device_of(preset(hardware.cell), hardware.node_nm, hardware.subarray_rows, **values)
-    if device is not None and _FROM_MARGIN in others and not arrays.is_crossbar:
+    if _FROM_MARGIN in others and arrays.is_crossbar:
+        raise InputError("faults.read_error_ratio", "occurs in and-count arrays only", got="margin", allowed="0 here")
+    if device is not None and _FROM_MARGIN in others:
         rate = f"read_error_ratio={margin_error_ratio(device, arrays)}"
         others, device = [rate if text == _FROM_MARGIN else text for text in others], None
     return parse_faults(others, device)

@@ -12,6 +12,12 @@ from sotexplore.simulation.device import Device
 OF_DEVICE = ("tmr_ratio", "spread_ratio", "offset_v")
 """What may stand in for the device's own values."""
 _WHOLE = ("seed", "frames_since_write")
+_TOGETHER = {
+    "storage_time_s": "thermal_stability",
+    "read_disturb_ratio": "frames_since_write",
+    "frames_since_write": "read_disturb_ratio",
+}
+"""Faults that do nothing unless another is given."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,11 @@ def parse_faults(pairs: Sequence[str], device: Device | None = None) -> Faults:
                 f"faults.{name}", "unknown fault", got=pair, allowed=", ".join((*names, *OF_DEVICE, "preset"))
             )
         values[name] = _number(name, text)
+    for name, other in _TOGETHER.items():
+        if values.get(name) and other not in values:
+            raise InputError(
+                f"faults.{name}", f"does nothing without {other}", got=values[name], allowed=f"{other} beside it"
+            )
     return Faults(device=device, **values)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from sotexplore.checkpoint import Listing
 from sotexplore.design import Design
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import Evaluation
+from sotexplore.fault_study import study_problems
 from sotexplore.ui import controls, current, engine, places, sidebar, spaces, state
 from sotexplore.ui.components.figure_row import Ahead, asked, entry, figure_row, send_ahead
 from sotexplore.ui.components.live_chart import clicked, is_drawn, live_chart, selected, send_points
@@ -57,11 +58,12 @@ class Space:
 
 def show_cache_problems(listing: Listing, cache: Path, network: str) -> None:
     """Says what the cache lacks, and what to do about it."""
-    if listing.problems:
-        lines = "\n".join(f"- {plain(problem)}" for problem in listing.problems[:5])
+    problems = [*listing.problems, *study_problems(cache)]
+    if problems:
+        lines = "\n".join(f"- {plain(problem)}" for problem in problems[:5])
         st.warning(
             lines,
-            title=f"{len(listing.problems)} unreadable files in the cache were left out",
+            title=f"{len(problems)} unreadable files in the cache were left out",
             icon=":material/warning:",
         )
     if spaces.network_rows(listing, network):
