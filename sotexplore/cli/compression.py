@@ -1,12 +1,11 @@
 """Commands of checkpoints: networks, what the cache holds, training, the queue."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sotexplore.cli.printing import Data, Json, print_json, print_table
+from sotexplore.cli.printing import Data, Json, print_json, print_table, warn
 from sotexplore.store import cache_directory
 
 
@@ -34,8 +33,7 @@ def checkpoints(json_: Json = False) -> None:
     from sotexplore.explorer.listing import checkpoint_records
 
     records, problems = checkpoint_records(cache_directory())
-    for problem in problems:
-        print(f"warning: {problem}", file=sys.stderr)
+    warn(problems)
     if json_:
         return print_json(records)
     columns = {
@@ -84,8 +82,7 @@ def jobs(json_: Json = False) -> None:
     from sotexplore.jobs.listing import job_records
 
     records, problems = job_records(cache_directory())
-    for problem in problems:
-        print(f"warning: {problem}", file=sys.stderr)
+    warn(problems)
     if json_:
         return print_json(records)
     columns = {

@@ -1,12 +1,11 @@
 """Commands of designs: evaluate, sweep, front, export; the model's sub-array and its references."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sotexplore.cli.printing import Json, Output, print_json, print_table
+from sotexplore.cli.printing import Json, Output, print_json, print_table, warn
 from sotexplore.store import cache_directory, check_output, write_output
 
 
@@ -130,5 +129,4 @@ def _warn_of_studies() -> None:
     """Says which files of fault studies are left out of accuracies."""
     from sotexplore.fault_study import study_problems
 
-    for problem in study_problems(cache_directory()):
-        print(f"warning: {problem}", file=sys.stderr)
+    warn(study_problems(cache_directory()))

@@ -1,6 +1,8 @@
 """What commands share: their common options, and how they print documents and tables."""
 
 import json
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")]
 _TABLE_WIDTH = 170
+
+
+def warn(problems: Iterable[str]) -> None:
+    """Says on standard error what was left out, one line each."""
+    for problem in problems:
+        print(f"warning: {problem}", file=sys.stderr)
 
 
 def print_json(document: Any) -> None:
