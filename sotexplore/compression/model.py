@@ -1,7 +1,7 @@
 """The trainable network: the catalogue's layer records executed by torch, with masks and fake quantization.
 
 A layer computes, in this order: weighted sum, batch-norm, residual add, ReLU, pooling, activation quantizer. Pruned
-filters are silenced behind the batch-norm, so that a removed filter's shift cannot leak into the layers that follow.
+filters are silenced in the batch-norm, so that a removed filter's shift cannot leak into the layers that follow.
 """
 
 from collections.abc import Iterator, Mapping
@@ -78,14 +78,25 @@ class WeightLayer(nn.Module):
         return read, quantizers.learned_activation(outputs, finer, self.carried_bits)
 
     def before_pool(self, inputs: Tensor, residual: Tensor | None) -> Tensor:
-        """Activations behind the ReLU, before pooling and quantization."""
+        """Activations before pooling and quantization, behind the ReLU unless the quantizer does its work."""
         outputs = weighted_sum(inputs, self.effective_weight(), self.layer)
-        outputs = self.norm(outputs) if self.norm is not None else outputs + _per_channel(self.bias)
-        if self.layer.batch_norm:
-            outputs = outputs * _per_channel(self.filter_mask)
+        outputs = self._normalized(outputs)
         if residual is not None:
             outputs = outputs + residual
-        return functional.relu(outputs) if self.layer.relu else outputs
+        return functional.relu(outputs) if self.layer.relu and not self._quantizer_clamps(outputs) else outputs
+
+    def _quantizer_clamps(self, outputs: Tensor) -> bool:
+        """Whether the quantizer does the ReLU's work: it comes next, but for a maximum, and passes nothing below zero."""
+        averaged = self.layer.pool is not None and self.layer.pool.kind != "max"
+        return self.activation_bits is not None and outputs.dtype is quantizers.FUSED and not averaged
+
+    def _normalized(self, outputs: Tensor) -> Tensor:
+        """Batch-norm with its scale and shift masked: filters that are gone stay silent, and no pass over the outputs more."""
+        if self.norm is None:
+            return outputs + _per_channel(self.bias)
+        affine = {"weight": self.norm.weight * self.filter_mask, "bias": self.norm.bias * self.filter_mask}
+        normalized: Tensor = torch.func.functional_call(self.norm, affine, (outputs,))
+        return normalized
 
 
 class CatalogueNetwork(nn.Module):

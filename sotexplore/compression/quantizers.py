@@ -11,6 +11,8 @@ from torch import Tensor
 
 _FIT_ROUNDS = 3
 _SMALLEST_STEP = 1e-8
+FUSED = torch.bfloat16
+"""Activations of this type go through `_FusedActivation`."""
 
 
 def weight_range(bits: int) -> tuple[int, int]:
@@ -120,7 +122,7 @@ def learned_activation(values: Tensor, step: Tensor, bits: int) -> Tensor:
     """
     low, high = activation_range(bits)
     gradient_scale = (values.numel() / len(values) * high) ** -0.5
-    if values.dtype is torch.bfloat16:
+    if values.dtype is FUSED:
         fused: Tensor = _FusedActivation.apply(values, positive(step), high, gradient_scale)  # type: ignore[no-untyped-call]
         return fused
     scale = _learnable(step, gradient_scale)
@@ -129,24 +131,31 @@ def learned_activation(values: Tensor, step: Tensor, bits: int) -> Tensor:
 
 
 class _FusedActivation(torch.autograd.Function):
-    """`learned_activation` with its gradients written out: a third of the passes over memory, for bfloat16 training."""
+    """`learned_activation` with its gradients written out: a fifth of the passes over memory, for bfloat16 training.
+
+    What lies below zero gives zero and has no gradient, so that a ReLU before it may be left out.
+    """
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, step: Tensor, high: int, gradient_scale: float) -> Tensor:
         scale = step.to(values.dtype)
         ratio = values / scale
-        ctx.save_for_backward(ratio)
+        quantized = ratio.clamp(0, high).round_().mul_(scale)
+        ctx.save_for_backward(ratio, quantized, scale)
         ctx.high, ctx.gradient_scale = high, gradient_scale
-        return ratio.clamp(0, high).round_().mul_(scale)
+        return quantized
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        (ratio,), (gradient,) = ctx.saved_tensors, gradients
-        rounded = ratio.clamp(0, ctx.high).round_()
-        inside = (ratio >= 0) & (ratio <= ctx.high)
-        passed = gradient * inside
-        step_gradient = (gradient * rounded).sum(dtype=torch.float32) - (passed * ratio).sum(dtype=torch.float32)
+        (ratio, quantized, scale), (gradient,) = ctx.saved_tensors, gradients
+        passed = torch.ops.aten.hardtanh_backward(gradient, ratio, 0.0, float(ctx.high))
+        step_gradient = _inner(gradient, quantized) / scale.float() - _inner(passed, ratio)
         return passed, step_gradient * ctx.gradient_scale, None, None
+
+
+def _inner(left: Tensor, right: Tensor) -> Tensor:
+    """Inner product; each image's sum is rounded to the tensors' own precision, the sum over images is float32."""
+    return (left * right).sum(tuple(range(1, left.dim()))).float().sum()
 
 
 def fit_activation_step(values: Tensor, bits: int) -> Tensor:
