@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, compare_page, engine, explore, pins, sidebar
+from sotexplore.ui import arrival, cache_view, compare_page, engine, pins, sidebar
 
 arrival.require()
 cache = cache_directory()
@@ -28,4 +28,4 @@ else:
         compare_page.rows_of(items, baselines), [item.pin.name for item in items], only_differing=only
     )
     compare_page.show_charts(items, baselines, baseline)
-explore.watch(cache, cache_state)
+cache_view.watch(cache, cache_state)

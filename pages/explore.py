@@ -3,15 +3,29 @@
 import streamlit as st
 
 from sotexplore.store import cache_directory
-from sotexplore.ui import arrival, choosing, controls, engine, explore, panels, pins, ranges, sidebar, state
+from sotexplore.ui import (
+    arrival,
+    assessment,
+    cache_view,
+    choosing,
+    controls,
+    design_step,
+    engine,
+    front_view,
+    panels,
+    pins,
+    ranges,
+    sidebar,
+    state,
+)
 
 arrival.require()
 cache = cache_directory()
 cache_state = engine.signature(cache)
 listing = engine.checkpoints(cache, cache_state)
-values, steps = sidebar.begin(listing, explore.on_step)
-assessment = explore.assess(values, cache, cache_state)
-latest = explore.latest(assessment)
+values, steps = sidebar.begin(listing, design_step.on_step)
+now = assessment.assess(values, cache, cache_state)
+latest = assessment.latest(now)
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.header(f"Design space of {values['network']}", anchor=False, width="content")
@@ -20,8 +34,8 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         pins.button(cache, cache_state)
         panels.show_exports(latest, f"{values['network']}-design")
 
-explore.show_cache_problems(listing, cache, values["network"])
-explore.show_problem(assessment.problem)
+cache_view.show_cache_problems(listing, cache, values["network"])
+assessment.show_problem(now.problem)
 figures_place = st.container()
 axes = controls.axis_controls()
 chart_place = st.container()
@@ -35,15 +49,15 @@ lines_place = st.expander(
 )  # fmt: skip
 
 space, view = None, state.view_of({**axes, **limits})
-if assessment.design is not None:
-    items = engine.front_spaces(assessment.design, view, cache, cache_state)
-    frame = explore.design_frame(items, cache, cache_state)
+if now.design is not None:
+    items = engine.front_spaces(now.design, view, cache, cache_state)
+    frame = front_view.design_frame(items, cache, cache_state)
     if frame is not None:
         with lines_place:
             view = state.view_of({**axes, **limits, **ranges.range_controls(items, cache, cache_state)})
-        space = explore.Space(items, frame, engine.front(items, view, cache, cache_state))
+        space = front_view.Space(items, frame, engine.front(items, view, cache, cache_state))
 
-explore.follow_design(
+design_step.follow_design(
     steps, space, view, latest, figures_place=figures_place, chart_place=chart_place, cache=cache, cache_state=cache_state
 )  # fmt: skip
 
@@ -54,11 +68,13 @@ if space is not None and space.front is not None:
     if choice_place.open:
         with choice_place:
             choosing.show(space.front, space.items, view, cache, cache_state)
-    listed = explore.show_listing(space.front)
+    listed = front_view.show_listing(space.front)
     if listed is not None:
-        panels.show_table(listed, key=explore.TABLE, label="Designs on the Pareto front", on_select=explore.take_row)
+        panels.show_table(
+            listed, key=front_view.TABLE, label="Designs on the Pareto front", on_select=front_view.take_row
+        )
 
-explore.send_chart_points(space)
-explore.look_ahead(space, view, latest, cache=cache, cache_state=cache_state)
-explore.show_details(latest)
-explore.watch(cache, cache_state)
+front_view.send_chart_points(space)
+design_step.look_ahead(space, view, latest, cache=cache, cache_state=cache_state)
+design_step.show_details(latest)
+cache_view.watch(cache, cache_state)

@@ -433,12 +433,12 @@ def ahead_page() -> None:
 
     from sotexplore.design import Design
     from sotexplore.store import cache_directory
-    from sotexplore.ui import engine, explore, state
+    from sotexplore.ui import design_step, engine, state
 
     cache = cache_directory()
     known = engine.signature(cache)
     values = {**state.values_of(Design()), **st.session_state.get("values", {})}
-    found = explore.designs_ahead(
+    found = design_step.designs_ahead(
         st.session_state["field"], values, None, state.view_of({}), cache=cache, cache_state=known
     )
     st.text(json.dumps({"base": found.base, "entries": found.entries}, default=vars))

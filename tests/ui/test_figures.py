@@ -16,13 +16,13 @@ from sotexplore.checkpoint import list_checkpoints
 from sotexplore.design import Compression, Design, Hardware
 from sotexplore.explorer.evaluate import evaluate_design
 from sotexplore.ui import engine, spaces
-from sotexplore.ui.explore import count_text
 from sotexplore.ui.figures.breakdown import breakdown_figure, breakdown_height, breakdown_rows
 from sotexplore.ui.figures.figure import pack
 from sotexplore.ui.figures.front import NO_FRONT, front_figure, front_points, padded_range
 from sotexplore.ui.figures.front_bands import Band
 from sotexplore.ui.figures.front_data import MAX_DRAWN, Extent, front_data, front_extent, sample, usable_axes
 from sotexplore.ui.figures.parallel import MAX_LINES, lines_of, parallel_figure
+from sotexplore.ui.front_view import count_text
 from sotexplore.ui.state import View
 
 
