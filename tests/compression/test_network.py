@@ -9,8 +9,8 @@ from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import Checkpoint, layer_rows
 from sotexplore.compression import integer
 from sotexplore.compression.masks import LayerMask, choose_masks, live_rows, remove_unused_paths
-from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
-from sotexplore.compression.train import refresh_norms
+from sotexplore.compression.model import CatalogueNetwork, WeightLayer, quantized_pixels
+from sotexplore.compression.train import refresh_norms, scores
 from sotexplore.workload import Network
 
 NETWORKS = ("digits-cnn", "lenet5-mnist", "resnet20-cifar10")
@@ -188,3 +188,35 @@ def exported(model: CatalogueNetwork) -> Checkpoint:
     layers = integer.export_layers(model, model.masks())
     row = {"network": model.network.name, "layers": layer_rows(layers)}
     return Checkpoint("0" * 16, row, layers)
+
+
+@pytest.mark.parametrize("bits", [None, 4])
+def test_bfloat16_stays_bfloat16_between_layers(bits: int | None) -> None:
+    """A mask or a step in float32 would double the memory traffic of everything behind it, without anyone noticing."""
+    model = network_with_life("resnet20-cifar10").train()
+    inputs = quantized_pixels(images(model.network, count=2))
+    model.set_bits(bits, bits)
+    model.carry(8)
+    seen: set[torch.dtype] = set()
+    for module in list(model)[:-1]:  # the last one adds a bias, in float32
+        module.register_forward_hook(lambda _, __, outputs: seen.update(part.dtype for part in outputs))
+    found = scores(model, inputs, "bfloat16")
+    assert seen == {torch.bfloat16} and found.dtype is torch.float32
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_leaving_out_the_relu_before_the_quantizer_changes_nothing(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bfloat16 the quantizer does the ReLU's work, scores and gradients are those of the layers with it."""
+    model = network_with_life("resnet20-cifar10").train()
+    inputs = quantized_pixels(images(model.network, count=4))
+    model.set_bits(bits, bits)
+    model.fit_weight_steps()
+    model.fit_activation_steps(inputs)
+    found = []
+    for _ in range(2):
+        model.zero_grad()
+        outputs = scores(model, inputs, "bfloat16")
+        outputs.sum().backward()
+        found.append([outputs.detach(), *(value.grad for value in model.weights().values())])
+        monkeypatch.setattr(WeightLayer, "_quantizer_clamps", lambda *_: False)
+    assert all(torch.equal(left, right) for left, right in zip(*found, strict=True))
