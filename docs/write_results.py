@@ -194,7 +194,7 @@ def _published(name: str, found: Found) -> str:
 
 
 def _beside(result: Published, found: Found) -> str:
-    first = f"| {result.method} | {result.structure} | {_stated(result)} | {result.accuracy_text} | {result.source} ({result.kind}) "
+    first = f"| {result.method} | {result.structure} | {_stated(result)} | {result.accuracy_text} | {result.source_text} ({result.kind}) "
     row = ours_beside(result, found.rows)
     if row is None:
         return f"{first}| none trained | | | | |"

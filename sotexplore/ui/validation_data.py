@@ -192,7 +192,7 @@ def _published_row(result: Published, ours: Mapping[str, Any] | None) -> dict[st
         "Our bits W/A": "–" if ours is None else _bits(ours["weight_bits"], ours["activation_bits"]),
         "Structure": result.structure,
         "Our checkpoint": None if ours is None else ours["key"],
-        "Source": result.source + (f" ({result.note})" if result.note else ""),
+        "Source": result.source_text,
     }
 
 
