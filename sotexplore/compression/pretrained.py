@@ -85,7 +85,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        problem = f"{path.name} is damaged: {str(error).splitlines()[0]}"
+        problem = f"{path.name} is damaged: {str(error).partition(chr(10))[0] or type(error).__name__}"
         raise InputError("recipe.pretrained", problem, got=path, allowed="torchvision's file of that name") from None
     return found if isinstance(found, dict) else {}
 
