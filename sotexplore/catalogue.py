@@ -145,9 +145,6 @@ _BUILDERS: dict[str, Callable[[], Network]] = {
                                          block=_bottleneck),
 }  # fmt: skip
 NAMES = tuple(_BUILDERS)
-_TRAINABLE = (
-    "digits-cnn", "lenet5-mnist", "resnet20-cifar10", "vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10",
-)  # fmt: skip
 
 
 @cache
@@ -159,4 +156,4 @@ def network(name: str) -> Network:
     """
     if name not in _BUILDERS:
         raise InputError("network", "unknown network", got=name, allowed=", ".join(NAMES))
-    return replace(_BUILDERS[name](), trainable=name in _TRAINABLE)
+    return _BUILDERS[name]()

@@ -50,7 +50,12 @@ def compress(
         bool, typer.Option("--resume", help="Go on behind the last finished epoch of an interrupted run.")
     ] = False,
     data: Data = None,
-    download: Annotated[bool, typer.Option("--download", help="Let torchvision download the data set first.")] = False,
+    download: Annotated[
+        bool,
+        typer.Option(
+            "--download", help="Let torchvision download the data set, and pretrained weights, first; not ImageNet."
+        ),
+    ] = False,
     device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu or cuda.")] = "auto",
     plan: Annotated[
         bool, typer.Option("--plan", help="Only list the checkpoints that it makes and their epochs; train nothing.")

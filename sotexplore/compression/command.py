@@ -7,9 +7,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from sotexplore import catalogue
 from sotexplore.checkpoint import Checkpoint
-from sotexplore.compression import train
+from sotexplore.compression import pretrained, train
 from sotexplore.compression.data import chosen_device, load
 from sotexplore.compression.pipeline import compress
+from sotexplore.compression.plan import check_pretrained
 from sotexplore.compression.run import Run, load_runs
 from sotexplore.store import check_cache
 
@@ -30,11 +31,11 @@ def run_file(
         cache: the cache's folder.
         data: folder of the real data sets, or None for `SOTEXPLORE_DATA`.
         resume: go on behind the last finished epoch of an interrupted run.
-        download: let torchvision download missing data first.
+        download: let torchvision download missing data and pretrained weights first.
         device: `auto`, `cpu` or `cuda`.
 
     Raises:
-        InputError: bad run file, missing data, a loss that is not finite.
+        InputError: bad run file, missing data or weights, a loss that is not finite.
     """
     runs = load_runs(path)
     chosen_device(device)
@@ -42,7 +43,11 @@ def run_file(
     if download:
         for name in {catalogue.network(run.network).dataset for run in runs}:
             load(name, data, download=True)
+        for name in {run.network for run in runs if run.recipe is not None and run.recipe.pretrained}:
+            pretrained.download(name)
     _check_data(runs, data)
+    for run in runs:
+        check_pretrained(run, cache)
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),

@@ -1,5 +1,6 @@
-"""Data sets in memory: uint8 images and labels as tensors, augmentation on whole batches."""
+"""Data sets: uint8 images, in memory or on disk, and labels as tensors; augmentation on whole batches."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,14 +9,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sotexplore.compression.data_files import DATA_VARIABLE, data_directory
+from sotexplore.compression.data_files import DATA_VARIABLE, check_files, data_directory
+from sotexplore.compression.folder_images import FolderImages, Images, read_folders
 from sotexplore.compression.torchvision_import import import_datasets
 from sotexplore.errors import InputError
 
 _TORCHVISION = {"mnist": "MNIST", "cifar10": "CIFAR10"}
-_SHIFT_PIXELS = {"digits": 0, "mnist": 2, "cifar10": 4}
-_FLIPS = {"cifar10"}
+_SHIFT_PIXELS = {"digits": 0, "mnist": 2, "cifar10": 4, "imagenet": 16}
+_FLIPS = {"cifar10", "imagenet"}
 _DIGITS_TEST_SHARE, _DIGITS_SEED = 0.25, 0
+_MOST_VALUES = 2**23
+"""Of the images of one batch outside training: 55 of ImageNet; no bound for the small sets."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,9 @@ class Dataset:
     """Images as uint8 of shape (n, channels, height, width), 0..255; labels as int64 of shape (n,)."""
 
     name: str
-    train_images: Tensor
+    train_images: Images
     train_labels: Tensor
-    test_images: Tensor
+    test_images: Images
     test_labels: Tensor
 
     @property
@@ -35,12 +39,26 @@ class Dataset:
 
     def to(self, device: torch.device) -> "Dataset":
         """The same data on another device."""
-        moved = (self.train_images, self.train_labels, self.test_images, self.test_labels)
-        return Dataset(self.name, *(tensor.to(device) for tensor in moved))
+        return Dataset(
+            self.name,
+            self.train_images.to(device),
+            self.train_labels.to(device),
+            self.test_images.to(device),
+            self.test_labels.to(device),
+        )
 
     def first(self, count: int | None) -> "Dataset":
         """The same data with the first `count` training images only; all of them where None."""
-        return replace(self, train_images=self.train_images[:count], train_labels=self.train_labels[:count])
+        if count is None:
+            return self
+        images = self.train_images
+        few = images.first(count) if isinstance(images, FolderImages) else images[:count]
+        return replace(self, train_images=few, train_labels=self.train_labels[:count])
+
+
+def fitting(images: Images, wanted: int, most_values: int = _MOST_VALUES) -> int:
+    """Images of a batch: as many as wanted, fewer where they are so large that they would hold more than `most_values`."""
+    return max(1, min(wanted, most_values // math.prod(images.shape[1:])))
 
 
 def chosen_device(name: str) -> torch.device:
@@ -58,12 +76,13 @@ def chosen_device(name: str) -> torch.device:
 
 
 def load(name: str, root: Path | str | None = None, *, download: bool = False) -> Dataset:
-    """A data set as tensors.
+    """A data set.
 
     Args:
-        name: `digits` (scikit-learn's 8x8 digits: 1,348 to train on, 449 to test on), `mnist` or `cifar10`.
+        name: `digits` (scikit-learn's 8x8 digits: 1,348 to train on, 449 to test on), `mnist`, `cifar10`, or `imagenet`, which is
+            read from the folders `imagenet/train` and `imagenet/val` and stays on disk.
         root: folder in torchvision's layout; default as in `data_directory`.
-        download: let torchvision download what is missing.
+        download: let torchvision download what is missing; ImageNet it does not download.
 
     Returns:
         The data set.
@@ -74,7 +93,8 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
     if name == "digits":
         return _digits()
     if name not in _TORCHVISION:
-        raise InputError("dataset", "cannot be trained on here", got=name, allowed="digits, mnist, cifar10")
+        check_files(name, root)
+        return Dataset(name, *read_folders(data_directory(root) / name))
     folder = data_directory(root)
     factory = getattr(import_datasets(), _TORCHVISION[name])
     try:
@@ -89,7 +109,7 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
 
 
 def augment(images: Tensor, name: str, generator: torch.Generator) -> Tensor:
-    """Random shift by up to 2 (MNIST) or 4 (CIFAR-10) pixels with zero padding, and CIFAR-10's mirror.
+    """Random shift by up to 2 (MNIST), 4 (CIFAR-10) or 16 (ImageNet) pixels with zero padding; the last two mirrored too.
 
     Args:
         images: float tensor (n, channels, height, width).

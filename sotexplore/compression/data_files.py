@@ -16,6 +16,8 @@ _CIFAR10 = tuple(
 )
 _FILES = {"digits": (), "mnist": _MNIST, "cifar10": _CIFAR10}
 """Data set -> the files that torchvision reads; the digits come with scikit-learn."""
+_FOLDERS = {"imagenet": ("imagenet/train", "imagenet/val")}
+"""Data set -> its folders, with a folder for each class in them."""
 
 
 def data_directory(given: Path | str | None = None) -> Path:
@@ -36,16 +38,18 @@ def check_files(dataset: str, root: Path | str | None = None) -> None:
     """Raises where files of a data set are missing; whether they are whole shows when they are read.
 
     Args:
-        dataset: `digits`, `mnist` or `cifar10`.
+        dataset: `digits`, `mnist`, `cifar10` or `imagenet`.
         root: folder in torchvision's layout; default as in `data_directory`.
 
     Raises:
         InputError: unknown data set, or missing files; names the first one and the folder.
     """
-    if dataset not in _FILES:
-        raise InputError("dataset", "cannot be trained on here", got=dataset, allowed=", ".join(_FILES))
-    folder = data_directory(root)
-    missing = [name for name in _FILES[dataset] if not (folder / name).is_file()]
+    if dataset not in _FILES and dataset not in _FOLDERS:
+        raise InputError("dataset", "cannot be trained on here", got=dataset, allowed=", ".join((*_FILES, *_FOLDERS)))
+    folder, folders = data_directory(root), _FOLDERS.get(dataset, ())
+    missing = [name for name in _FILES.get(dataset, ()) if not (folder / name).is_file()]
+    missing += [name for name in folders if not (folder / name).is_dir()]
     if missing:
-        allowed = f"a folder with {dataset} in torchvision's layout, named by {DATA_VARIABLE}"
+        layout = " and ".join(f"{name}/CLASS/*.JPEG" for name in folders) or f"{dataset} in torchvision's layout"
+        allowed = f"a folder with {layout}, named by {DATA_VARIABLE}"
         raise InputError("data", f"{dataset} is missing: {missing[0]} not found", got=folder, allowed=allowed)

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from sotexplore.checkpoint import FLOAT_BITS, Checkpoint, LayerCheckpoint
 from sotexplore.compression import quantizers
-from sotexplore.compression.data import Dataset
+from sotexplore.compression.data import Dataset, fitting
 from sotexplore.compression.masks import LayerMask
 from sotexplore.compression.model import CatalogueNetwork, WeightLayer, weighted_sum
 from sotexplore.errors import InputError
@@ -21,6 +21,8 @@ WIDE_BITS = 24
 """Signed bits of a tensor that has no ReLU and only feeds a residual add."""
 _WIDE_FRACTION_BITS = 14
 _EXACT_FLOAT32 = 2**24
+_MOST_VALUES = 2**22
+"""Of the images of a batch, which integers of 64 bits follow."""
 
 
 def export_layers(model: CatalogueNetwork, masks: Mapping[str, LayerMask]) -> tuple[LayerCheckpoint, ...]:
@@ -94,7 +96,7 @@ def scores(checkpoint: Checkpoint, images: Tensor) -> Tensor:
 
 def accuracy(checkpoint: Checkpoint, dataset: Dataset, *, batch_size: int = 1000) -> float:
     """Share of the whole test set that the integer network gets right."""
-    right = 0
+    right, batch_size = 0, fitting(dataset.test_images, batch_size, _MOST_VALUES)
     for start in range(0, len(dataset.test_labels), batch_size):
         part = slice(start, start + batch_size)
         right += int(

@@ -24,6 +24,7 @@ from sotexplore.compression.data import load as load_data
 from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy, distillation
+from sotexplore.compression.pretrained import load_pretrained
 from sotexplore.compression.reach import check_reach
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.compression.stages import prune, quantize
@@ -89,7 +90,11 @@ def train_dense(
     report: Report = lambda _: None,
     device: str = "auto",
 ) -> Checkpoint:
-    """The dense float network of a run, trained or read from the cache; arguments and errors as `compress`."""
+    """The dense float network of a run, trained or read from the cache; arguments and errors as `compress`.
+
+    Raises:
+        InputError: also where pretrained weights are missing or damaged.
+    """
     inputs = dense_inputs(run)
     key = content_key(inputs)
     if path_of(cache, key).is_file():
@@ -97,6 +102,8 @@ def train_dense(
     work = _work(run, cache, key, data=data, resume=resume, report=report, device=device)
     torch.manual_seed(run.seed)
     model = CatalogueNetwork(catalogue.network(run.network)).to(work.dataset.device)
+    if work.recipe.pretrained:
+        load_pretrained(model, work.dataset)
     work.fit(model, work.phase("dense"))
     work.refresh_norms(model)
     accuracy = evaluate(model, work.dataset)

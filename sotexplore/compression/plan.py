@@ -8,6 +8,7 @@ from typing import Any
 from sotexplore import catalogue
 from sotexplore.checkpoint import FLOAT_BITS, path_of
 from sotexplore.compression.data_files import check_files
+from sotexplore.compression.pretrained_files import check_weights
 from sotexplore.compression.reach import check_reach
 from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
 from sotexplore.errors import InputError
@@ -46,7 +47,9 @@ def stages(run: Run, cache: Path) -> tuple[Stage, ...]:
     first = made[-1] + 1 if made else 0
     ahead = [stage for step in range(first, len(steps)) for stage in _stages_of(steps[step], step)]
     has_dense = path_of(cache, content_key(dense_inputs(run))).is_file()
-    return tuple(ahead if has_dense or first == len(steps) else [Stage(first, "dense", _epochs(run)["dense"]), *ahead])
+    epochs = _epochs(run)["dense"]
+    needs_dense = epochs > 0 and first < len(steps) and not has_dense
+    return tuple([Stage(first, "dense", epochs), *ahead] if needs_dense else ahead)
 
 
 def outline(runs: Iterable[Run], cache: Path) -> list[dict[str, Any]]:
@@ -88,7 +91,8 @@ def check_start(run: Run, cache: Path) -> None:
     """Raises where a run would fail at once, or has nothing to do.
 
     Raises:
-        InputError: the ratio or the budget is out of reach, data are missing, or the checkpoint is there already.
+        InputError: the ratio or the budget is out of reach, data or pretrained weights are missing, or the checkpoint is there
+            already.
     """
     network = catalogue.network(run.network)
     check_reach(run)
@@ -96,6 +100,19 @@ def check_start(run: Run, cache: Path) -> None:
     if path_of(cache, run_key(run)).is_file():
         allowed = "another setting, another seed, or other epochs"
         raise InputError("run", "the cache holds its checkpoint already", got=run_key(run), allowed=allowed)
+    check_pretrained(run, cache)
+
+
+def check_pretrained(run: Run, cache: Path) -> None:
+    """Raises where a run has to start at pretrained weights that are not on this machine.
+
+    Raises:
+        InputError: names file and folder.
+    """
+    if run.recipe is None or not run.recipe.pretrained:
+        return
+    if not path_of(cache, content_key(dense_inputs(run))).is_file():
+        check_weights(run.network)
 
 
 def epochs_per_round(epochs: int, rounds: int) -> int:

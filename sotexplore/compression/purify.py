@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sotexplore.compression.data import Dataset
+from sotexplore.compression.data import Dataset, fitting
 from sotexplore.compression.masks import LayerMask, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.workload import Network
@@ -82,8 +82,9 @@ def sample_loss(model: CatalogueNetwork, dataset: Dataset) -> float:
     """Mean cross-entropy [nat] over the first training images, unaugmented, in evaluation mode."""
     model.eval()
     total, count = 0.0, min(_SAMPLE, len(dataset.train_labels))
-    for start in range(0, count, _BATCH):
-        part = slice(start, min(start + _BATCH, count))
+    batch = fitting(dataset.train_images, _BATCH)
+    for start in range(0, count, batch):
+        part = slice(start, min(start + batch, count))
         scores = model(quantized_pixels(dataset.train_images[part]))
         total += float(functional.cross_entropy(scores, dataset.train_labels[part], reduction="sum"))
     return total / count

@@ -48,6 +48,8 @@ class Recipe(BaseModel):
     than 4 bits it then starts at the network with 4 bits of both. None: like the other steps."""
     compact: bool = False
     """Train the pruned network with its dead filters and channels cut out: the same function, less work."""
+    pretrained: bool = False
+    """Start the dense network at torchvision's ImageNet weights, fine-tuned in its epochs, or as they are in 0 epochs."""
     augmented_norms: bool = False
     """Re-estimate batch-norm on augmented training images rather than on plain ones."""
     precision: Precision = "float32"
@@ -69,10 +71,23 @@ _CIFAR = Recipe(
     distillation=0.5,
     augmented_norms=True,
 )
-_RECIPES: Mapping[str, Recipe] = dict.fromkeys(
-    ("resnet20-cifar10", "vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10"), _CIFAR
+_IMAGENET = Recipe(
+    pretrained=True,
+    dense_rate=0.001,
+    prune_rate=0.001,
+    retrain_rate=0.01,
+    quantize_rate=0.001,
+    finetune_rate=0.005,
+    precision="bfloat16",
+    compact=True,
+    distillation=0.5,
 )
-_DENSE_FIELDS = ("augmented_norms", "precision", "batch_size", "dense_rate")
+_RECIPES: Mapping[str, Recipe] = {
+    **dict.fromkeys(("resnet20-cifar10", "vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10"), _CIFAR),
+    **dict.fromkeys(("alexnet-imagenet", "resnet18-imagenet"), _IMAGENET),
+    **dict.fromkeys(("vgg16-imagenet", "resnet50-imagenet"), _IMAGENET.model_copy(update={"batch_size": 64})),
+}
+_DENSE_FIELDS = ("pretrained", "augmented_norms", "precision", "batch_size", "dense_rate")
 
 
 def default_recipe(network: str) -> Recipe:

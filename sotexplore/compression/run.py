@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sotexplore import catalogue
 from sotexplore.compression import recipe as recipes
+from sotexplore.compression.pretrained_files import check_start_of_dense
 from sotexplore.compression.recipe import Recipe
 from sotexplore.design import (
     INNER_STRUCTURES,
@@ -37,7 +38,8 @@ class _Record(BaseModel):
 class Epochs(_Record):
     """Epochs of each stage."""
 
-    dense: Annotated[int, Field(ge=1, le=1000)] = 12
+    dense: Annotated[int, Field(ge=0, le=1000)] = 12
+    """0 only of a network that starts at pretrained weights: it stays as it is."""
     prune: Annotated[int, Field(ge=1, le=1000)] = 8
     retrain: Annotated[int, Field(ge=1, le=1000)] = 8
     quantize: Annotated[int, Field(ge=1, le=1000)] = 1
@@ -122,6 +124,10 @@ DEFAULT_EPOCHS = {
     "vgg8-cifar10": Epochs(dense=100, prune=20, retrain=40, quantize=1, finetune=10),
     "vgg16-cifar10": Epochs(dense=100, prune=20, retrain=40, quantize=1, finetune=10),
     "resnet18-cifar10": Epochs(dense=100, prune=20, retrain=40, quantize=1, finetune=10),
+    **dict.fromkeys(
+        ("alexnet-imagenet", "vgg16-imagenet", "resnet18-imagenet", "resnet50-imagenet"),
+        Epochs(dense=1, prune=3, retrain=8, quantize=1, finetune=3),
+    ),
 }
 
 
@@ -169,17 +175,17 @@ def parse_run(data: dict[str, Any]) -> Run:
     """A run from plain data, with the network's default epochs and recipe filled in.
 
     Raises:
-        InputError: unknown key, value out of range, unknown or untrainable network.
+        InputError: unknown key, value out of range, unknown network.
     """
     run = parse_record(Run, _with_recipe(data))
     network = catalogue.network(run.network)
-    if not network.trainable:
-        raise InputError("network", "has no training recipe", got=network.name, allowed=", ".join(DEFAULT_EPOCHS))
     run = _canonical(run, network)
     _check_ratio(run, data)
     _check_one_bit(run, network)
     _check_method(run)
-    return run if run.epochs else run.model_copy(update={"epochs": DEFAULT_EPOCHS[run.network]})
+    epochs = run.epochs or DEFAULT_EPOCHS[run.network]
+    check_start_of_dense(run.network, pretrained=run.recipe is not None and run.recipe.pretrained, epochs=epochs.dense)
+    return run.model_copy(update={"epochs": epochs})
 
 
 def layer_bits(run: Run, network: Network) -> dict[str, int]:

@@ -9,6 +9,7 @@ from sotexplore.compression import admm, quantizers
 from sotexplore.compression.admm_hook import AdmmHook
 from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
+from sotexplore.compression.data import fitting
 from sotexplore.compression.group_lasso import GroupLassoHook
 from sotexplore.compression.masks import remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
@@ -56,7 +57,8 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     work.refresh_norms(small)
     small.set_bits(None, point.activation_bits)
     small.carry((work.recipe.last_step and work.recipe.last_step.residual_bits) or 0)
-    small.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
+    images = work.dataset.train_images
+    small.fit_activation_steps(quantized_pixels(images[: fitting(images, _CALIBRATION_IMAGES)]))
     trains = work.recipe.method != "post-training"
     _to_levels(work, small, bits, trains=trains)
     small.set_bits(bits, point.activation_bits)

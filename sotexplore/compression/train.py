@@ -1,4 +1,4 @@
-"""Training loops: batches from memory, SGD with a cosine rate, a penalty and a step hook for ADMM."""
+"""Training loops: batches, SGD with a cosine rate, a penalty and a step hook for ADMM."""
 
 import math
 import time
@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from sotexplore.compression.data import Dataset, augment
+from sotexplore.compression.data import Dataset, augment, fitting
+from sotexplore.compression.folder_images import in_turn
 from sotexplore.compression.journal import WHOLE, Entry, check_same, part
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective, cross_entropy
@@ -198,9 +199,9 @@ def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> fl
 def evaluate(model: CatalogueNetwork, dataset: Dataset, precision: Precision = "float32") -> float:
     """Share of the test images that the model, as it computes in training, gets right."""
     model.eval()
-    right = 0
-    for start in range(0, len(dataset.test_labels), _EVALUATION_BATCH):
-        part = slice(start, start + _EVALUATION_BATCH)
+    right, batch = 0, fitting(dataset.test_images, _EVALUATION_BATCH)
+    for start in range(0, len(dataset.test_labels), batch):
+        part = slice(start, start + batch)
         found = scores(model, quantized_pixels(dataset.test_images[part]), precision)
         right += int((found.argmax(1) == dataset.test_labels[part]).sum())
     return right / len(dataset.test_labels)
@@ -223,7 +224,7 @@ def refresh_norms(
         augmented: as training augments them. A network that has learned its training images by heart has other statistics
             on them than on images that it sees for the first time: ResNet-20 loses 2.7 points to that.
         n_batches: batches at most.
-        batch_size: images of each.
+        batch_size: images of each; large images come in smaller ones, as many of them in all.
     """
     norms = [module.norm for module in model if module.norm is not None]
     momenta = [norm.momentum for norm in norms]
@@ -232,8 +233,11 @@ def refresh_norms(
         norm.momentum = None
     model.train()
     generator = torch.Generator().manual_seed(_REFRESH_SEED)
-    for start in range(0, min(n_batches * batch_size, len(dataset.train_labels)), batch_size):
-        images = quantized_pixels(dataset.train_images[start : start + batch_size])
+    count = min(n_batches * batch_size, len(dataset.train_labels))
+    step = fitting(dataset.train_images, batch_size)
+    starts = [start for start in range(0, count, step) if start == 0 or count - start > 1]  # one image has no variance
+    for start in starts:
+        images = quantized_pixels(dataset.train_images[start : start + step])
         model(augment(images, dataset.name, generator) if augmented else images)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
@@ -255,10 +259,10 @@ def _n_batches(dataset: Dataset, batch_size: int) -> int:
 
 def _batches(dataset: Dataset, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
     order = torch.randperm(len(dataset.train_labels), generator=generator)
-    for start in range(0, max(1, len(order) - batch_size + 1), batch_size):
-        picked = order[start : start + batch_size]
-        images = quantized_pixels(dataset.train_images[picked])
-        yield augment(images, dataset.name, generator), dataset.train_labels[picked]
+    starts = range(0, max(1, len(order) - batch_size + 1), batch_size)
+    parts = [order[start : start + batch_size] for start in starts]
+    for picked, images in zip(parts, in_turn(dataset.train_images, parts), strict=True):
+        yield augment(quantized_pixels(images), dataset.name, generator), dataset.train_labels[picked]
 
 
 def _optimizer(model: CatalogueNetwork, rate: float) -> torch.optim.Optimizer:

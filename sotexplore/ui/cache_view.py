@@ -25,14 +25,6 @@ def show_cache_problems(listing: Listing, cache: Path, network: str) -> None:
         )
     if spaces.network_rows(listing, network):
         return
-    if not catalogue.network(network).trainable:
-        st.info(
-            "It has no training recipe, so its accuracy stays unknown; area, power and speed below are those of designs "
-            "as the pruning budget plans them.",
-            title=f"{plain(network)} is for the hardware only",
-            icon=":material/info:",
-        )
-        return
     place = (
         f"The cache ({plain(str(cache))}) is empty"
         if not listing.rows
@@ -40,10 +32,18 @@ def show_cache_problems(listing: Listing, cache: Path, network: str) -> None:
     )
     st.info(
         "Accuracy is unknown until a network is trained and compressed: `sotexplore compress RUN.yaml` adds a checkpoint, "
-        "and it appears here by itself. Area, power and speed below are those of designs as the pruning budget plans them.",
+        f"and it appears here by itself.{_needs(network)} Area, power and speed below are those of designs as the pruning "
+        "budget plans them.",
         title=place,
         icon=":material/info:",
     )
+
+
+def _needs(network: str) -> str:
+    """What training a network takes that does not come with the product and cannot be downloaded."""
+    if catalogue.network(network).dataset != "imagenet":
+        return ""
+    return f" For {plain(network)} that takes a folder with ImageNet's images, which no command downloads, and many hours of a GPU."
 
 
 def watch(cache: Path, known: str) -> None:

@@ -10,6 +10,7 @@ from sotexplore import catalogue
 from sotexplore.compression.data_files import has_files
 from sotexplore.compression.plan import chain, check_start, run_key, stages
 from sotexplore.compression.reach import budget_hardware, least_subarrays
+from sotexplore.compression.recipe import default_recipe
 from sotexplore.compression.run import DEFAULT_EPOCHS, Budget, Run, parse_run
 from sotexplore.design import PLANNED_STRUCTURES, TILE_STRUCTURES, ComputeStyle
 from sotexplore.errors import InputError
@@ -37,6 +38,7 @@ _PLACES: Mapping[str, str] = {
     "network": "network", "data": "network", "compression.structure": "structure",
     "compression.prune_ratio": "prune_ratio", "compression.weight_bits": "weight_bits",
     "compression.activation_bits": "activation_bits", "seed": "seed", "budget.subarrays": "prune_ratio",
+    "recipe.pretrained": "network",
 }  # fmt: skip
 """Field of an error -> the control below which it is told; all others are told at the button."""
 _REFUSED = "_run_refused"
@@ -196,10 +198,15 @@ def _epoch_controls() -> None:
     network = st.session_state["run_network"]
     with st.expander("Epochs of each stage", icon=":material/tune:"):
         for stage, title in STAGES.items():
-            st.number_input(title[:1].upper() + title[1:], 1, 1000, step=1, key=_epochs_key(stage, network),
-                            persist_state="session",
+            st.number_input(title[:1].upper() + title[1:], _fewest_epochs(stage, network), 1000, step=1,
+                            key=_epochs_key(stage, network), persist_state="session",
                             help="Passes over the training images in this stage; the network's default is "
                                  f"{getattr(DEFAULT_EPOCHS[network], stage)}.")  # fmt: skip
+
+
+def _fewest_epochs(stage: str, network: str) -> int:
+    """None of the dense network where it starts at pretrained weights."""
+    return 0 if stage == "dense" and default_recipe(network).pretrained else 1
 
 
 def _epochs_key(stage: str, network: str) -> str:
@@ -237,10 +244,15 @@ def _tell(error: InputError, places: Mapping[str, Any]) -> None:
         return
     place.error(plain(str(error)), icon=":material/block:")
     if error.field == "data":
-        place.caption(
-            "Set `SOTEXPLORE_DATA` to the folder and start the dashboard again, or let "
-            "`sotexplore compress RUN.yaml --download` fetch the files."
-        )
+        place.caption(_way_to_data(catalogue.network(st.session_state["run_network"]).dataset))
+
+
+def _way_to_data(dataset: str) -> str:
+    """How missing data come to the dashboard."""
+    folder = "Set `SOTEXPLORE_DATA` to the folder and start the dashboard again"
+    if dataset == "imagenet":
+        return f"{folder}. ImageNet's images are not downloaded; they are given out at image-net.org."
+    return f"{folder}, or let `sotexplore compress RUN.yaml --download` fetch the files."
 
 
 def _tell_effort(run: Run, cache: Path, pace: Pace) -> None:

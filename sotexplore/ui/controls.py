@@ -156,7 +156,7 @@ def _network() -> str:
     return st.selectbox(
         "Network", catalogue.NAMES, index=catalogue.NAMES.index(_DEFAULTS["network"]), key="network", bind="query-params",
         help="Network and data set. Accuracy is known where the cache holds trained and compressed checkpoints; "
-             "the ImageNet networks are shapes for the hardware only.",
+             "those of the ImageNet networks are for you to make.",
     )  # fmt: skip
 
 

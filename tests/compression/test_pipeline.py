@@ -219,7 +219,8 @@ def test_the_chain_of_bits(bits: tuple[int, int], expected: tuple[int, int]) -> 
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        ("network: vgg16-imagenet", "network"),
+        ("network: vgg16-imagenet\nrecipe: {pretrained: false}\nepochs: {dense: 0}", "epochs.dense"),
+        ("network: digits-cnn\nrecipe: {pretrained: true}", "recipe.pretrained"),
         ("network: nonsense", "network"),
         ("network: digits-cnn\nepoch: 3", "epoch"),
         ("network: digits-cnn\nepochs: {dense: 0}", "epochs.dense"),
@@ -245,7 +246,7 @@ def test_missing_and_damaged_data_name_the_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^data: mnist is missing or damaged"):
         data.load("mnist", tmp_path)
     with pytest.raises(InputError, match=r"^dataset: "):
-        data.load("imagenet", tmp_path)
+        data.load("svhn", tmp_path)
 
 
 def test_a_ratio_beyond_reach_writes_nothing(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_the_running_job_comes_first_then_the_waiting_then_the_latest_ended() ->
         ({"state": "asleep"}, "state"),
         ({"id": "../../etc/passwd"}, "id"),
         ({"colour": "red"}, "colour"),
-        ({"run": {"network": "vgg16-imagenet"}}, "network"),
+        ({"run": {"network": "vgg16"}}, "network"),
         ({"schema_version": 2}, "schema_version"),
     ],
 )

@@ -115,6 +115,29 @@ def test_start_queues_what_the_controls_say_and_wakes_a_worker(cache: Path, woke
     assert "digits-cnn · filter+shape 50.0 % · W8 A4 · seed 7" in texts(page)
 
 
+def test_imagenet_is_offered_and_says_what_is_missing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("resnet18-imagenet")
+    (error,) = page.error
+    assert error.value.replace("\\", "").startswith("data: imagenet is missing: imagenet/train not found (got ")
+    assert "images are not downloaded" in texts(page) and "--download" not in texts(page)
+    assert page.button(key="run_start").disabled
+    for part in ("train", "val"):
+        (cache / "nowhere" / "imagenet" / part).mkdir(parents=True)
+    monkeypatch.setenv("TORCH_HOME", str(cache))
+    page.run()
+    assert "the weights of resnet18-imagenet are missing: resnet18-f37072fd.pth" in page.error[0].value.replace(
+        "\\", ""
+    )
+    (cache / "hub" / "checkpoints").mkdir(parents=True)
+    (cache / "hub" / "checkpoints" / "resnet18-f37072fd.pth").touch()
+    page.number_input(key="run_epochs_dense_resnet18-imagenet").set_value(0).run()
+    assert not page.error
+    assert "Dense training" not in texts(page)
+    page.button(key="run_start").click().run()
+    (job,) = queued(cache)
+    assert job.run.epochs is not None and job.run.epochs.dense == 0
+
+
 def test_two_sessions_see_the_same_queue(cache: Path) -> None:
     first, second = open_page(), open_page()
     first.button(key="run_start").click().run()

@@ -275,10 +275,12 @@ def test_no_reliable_design_is_said_in_the_place_of_the_front(cache: Path, monke
         engine.front.clear()
 
 
-def test_a_network_for_the_hardware_only_is_not_to_be_compressed(cache: Path) -> None:
+def test_an_imagenet_network_says_that_its_accuracy_is_unknown_and_what_training_it_takes(cache: Path) -> None:
     page = open_page(network="vgg16-imagenet")
-    assert "for the hardware only" in titles(page.info)[0]
-    assert "compress RUN" not in page.info[0].value
+    assert titles(page.info)[0].startswith("No checkpoint of vgg16")
+    text = page.info[0].value.replace("\\", "")
+    assert "Accuracy is unknown" in text
+    assert "For vgg16-imagenet that takes a folder with ImageNet's images" in text
 
 
 def test_limits_that_no_design_keeps_are_counted(cache: Path) -> None:
