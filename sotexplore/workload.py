@@ -147,8 +147,6 @@ class Network:
     dataset: str
     n_classes: int
     layers: tuple[Layer, ...]
-    trainable: bool = True
-    """Whether a training recipe exists for it, where its data are there."""
     edge_weight_bits: int | None = None
 
     def layer(self, name: str) -> Layer:

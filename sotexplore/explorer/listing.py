@@ -7,6 +7,7 @@ from typing import Any
 
 from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints, workloads
+from sotexplore.compression.data_files import has_files
 from sotexplore.design import Hardware
 from sotexplore.explorer.evaluate import hardware_columns, subarrays_of_dense
 from sotexplore.explorer.resolve import BASELINE_BITS
@@ -29,7 +30,7 @@ def network_record(network: Network) -> dict[str, Any]:
     return {
         "name": network.name,
         "dataset": network.dataset,
-        "trainable": network.trainable,
+        "trainable": _is_trainable(network),
         "n_weights": network.n_weights,
         "n_macs": network.n_macs,
         "layers": [
@@ -54,6 +55,11 @@ def network_record(network: Network) -> dict[str, Any]:
             for layer in network.layers
         ],
     }
+
+
+def _is_trainable(network: Network) -> bool:
+    """Whether its images are here or can be downloaded; ImageNet's cannot."""
+    return network.dataset != "imagenet" or has_files(network.dataset)
 
 
 def network_records() -> list[dict[str, Any]]:

@@ -25,7 +25,6 @@ from sotexplore.ui.controls import MAX_PRUNE_RATIO, PRUNE_STEP, SIZES, STRUCTURE
 from sotexplore.ui.figures.training import STAGES
 from sotexplore.ui.formatting import counted, duration, plain
 
-TRAINABLE = tuple(name for name in catalogue.NAMES if catalogue.network(name).trainable)
 _FIELDS = (
     "structure", "prune_ratio", "weight_bits", "activation_bits", "compute_style", "subarray_rows", "subarray_cols",
 )  # fmt: skip
@@ -105,14 +104,14 @@ def _fill() -> None:
 
 def _first_network(asked: str) -> str:
     """The network that the form begins with: the asked one where it can be trained here, else the first that can."""
-    here = [name for name in TRAINABLE if has_files(catalogue.network(name).dataset)]
+    here = [name for name in catalogue.NAMES if has_files(catalogue.network(name).dataset)]
     return asked if asked in here else here[0]
 
 
 def _controls() -> dict[str, Any]:
     """Draws the controls; returns a place for a message below each."""
     places: dict[str, Any] = {}
-    st.selectbox("Network", TRAINABLE, key="run_network", persist_state="session",
+    st.selectbox("Network", catalogue.NAMES, key="run_network", persist_state="session",
                  help="Networks with a training recipe. digits-cnn trains offline in about a minute.")  # fmt: skip
     places["network"] = st.container()
     _tell_other_network(places["network"])
@@ -150,7 +149,7 @@ def _controls() -> dict[str, Any]:
 def _tell_other_network(place: Any) -> None:
     """Says why the form began with another network than the current design's."""
     asked, chosen = current.values()["network"], st.session_state["run_network"]
-    if asked != chosen and asked in TRAINABLE and not has_files(catalogue.network(asked).dataset):
+    if asked != chosen and asked in catalogue.NAMES and not has_files(catalogue.network(asked).dataset):
         place.caption(f"The data of {plain(asked)}, the current design's network, are not on this machine.")
 
 

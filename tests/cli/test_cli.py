@@ -56,8 +56,14 @@ def design(tmp_path: Path) -> Path:
     return path
 
 
-def test_networks(call: Any) -> None:
+def test_networks(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOTEXPLORE_DATA", str(tmp_path))
     records = call("networks", "--json").json
+    untrainable = {item["name"] for item in records if not item["trainable"]}
+    assert untrainable == {"alexnet-imagenet", "vgg16-imagenet", "resnet18-imagenet", "resnet50-imagenet"}
+    for part in ("train", "val"):
+        (tmp_path / "imagenet" / part).mkdir(parents=True)
+    assert all(item["trainable"] for item in call("networks", "--json").json), "where the user has the data"
     assert {"name", "dataset", "trainable", "layers"} <= set(records[0])
     assert [item["name"] for item in records][:2] == ["digits-cnn", "lenet5-mnist"]
     assert "lenet5-mnist" in call("networks").out
