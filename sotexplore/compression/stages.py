@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
-from sotexplore.compression import admm, quantizers
+from sotexplore.compression import admm
 from sotexplore.compression.admm_hook import AdmmHook
 from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.group_lasso import GroupLassoHook
+from sotexplore.compression.held_levels import Rules, SignHook, hold, project_levels
 from sotexplore.compression.masks import remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
 from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
-from sotexplore.compression.run import layer_bits
+from sotexplore.compression.run import layer_bits, rules_of
 from sotexplore.compression.targets import Goal, goal
 from sotexplore.compression.train import Hook, Phase
 from sotexplore.compression.work import Work
@@ -58,7 +58,7 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     small.carry((work.recipe.last_step and work.recipe.last_step.residual_bits) or 0)
     small.fit_activation_steps(quantized_pixels(work.dataset.train_images[:_CALIBRATION_IMAGES]))
     trains = work.recipe.method != "post-training"
-    _to_levels(work, small, bits, trains=trains)
+    _to_levels(work, small, bits, rules_of(work.run, small.network), trains=trains)
     small.set_bits(bits, point.activation_bits)
     small.fit_weight_steps()
     work.refresh_norms(small)
@@ -68,21 +68,16 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
         expand(small, model)
 
 
-def _to_levels(work: Work, model: CatalogueNetwork, bits: Mapping[str, int], *, trains: bool) -> None:
-    """Puts the weights on their levels, nearest to where ADMM drew them, or to where they are."""
+def _to_levels(work: Work, model: CatalogueNetwork, bits: Mapping[str, int], rules: Rules, *, trains: bool) -> None:
+    """Puts the weights on the levels that bits and rules allow, nearest to where ADMM drew them, or to where they are."""
 
     def project(weights: admm.Weights) -> dict[str, Tensor]:
-        masks = model.masks()
-        return {
-            name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()
-        }
+        return project_levels(weights, model.masks(), bits, rules)
 
     if trains:
         phase = work.phase("quantize", anneals=False, evaluates=False)
         work.fit(model, phase, _admm_hook(work, model, phase, _QUANTIZE_PULLS, project))
-    with torch.no_grad():
-        for name, value in project(model.weights()).items():
-            model.weights()[name].copy_(value)
+    hold(model, bits, rules)
 
 
 def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, first: bool) -> None:
@@ -91,7 +86,9 @@ def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, firs
     epochs = last.epochs if last else work.epochs.finetune
     rate = last.rate if last else work.recipe.finetune_rate / (2 if first else 1)
     ratio = work.recipe.bit_error_ratio
-    hook = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
+    hook: Hook | None = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
+    if any(module.positive is not None for module in model):
+        hook = SignHook(model, hook)
     work.fit(model, work.phase("finetune", epochs=epochs, learning_rate=rate), hook, objective=objective)
     clear_bit_errors(model)
     work.refresh_norms(model)
