@@ -39,8 +39,9 @@ def operations_ratio(workloads: Sequence[LayerWorkload]) -> float:
 
 
 def index_bits(item: LayerWorkload) -> int:
-    """Bits that say which filters, rows and inner weights of a layer are kept (none for a whole dimension), the sign of each
-    fragment, or which planes each filter uses.
+    """Bits that say which filters, rows and inner weights are kept (none for a whole dimension), and what levels are held to.
+
+    The latter: the sign of each fragment, or the planes that each filter uses.
     """
     filters = 0 if item.kept_filters == item.layer.n_filters else item.layer.n_filters
     rows = 0 if item.kept_rows == item.layer.n_rows else item.layer.n_rows

@@ -1,4 +1,4 @@
-"""Integer levels held to a run's rules: projected while ADMM pulls, frozen behind it, counted in what was made."""
+"""Levels held to a run's rules: projected while ADMM pulls, frozen behind it, counted in what was made."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,14 @@ from sotexplore.compression import admm, quantizers
 from sotexplore.compression.level_rules import LayerRule
 from sotexplore.compression.masks import LayerMask
 from sotexplore.compression.model import CatalogueNetwork
-from sotexplore.compression.projections import fit_one_sign, fit_planes, mixed_fragments, overfull_filters
+from sotexplore.compression.projections import (
+    fit_one_sign,
+    fit_planes,
+    masked,
+    mixed_fragments,
+    overfull_filters,
+    positive_weights,
+)
 from sotexplore.compression.train import Hook
 
 Rules = Mapping[str, LayerRule]
@@ -24,6 +31,33 @@ def project_levels(
     return {
         name: _projected(value, masks[name], bits[name], rules.get(name, FREE))[0] for name, value in weights.items()
     }
+
+
+def project_signs(weights: admm.Weights, masks: Mapping[str, LayerMask], rules: Rules) -> dict[str, Tensor]:
+    """The nearest float weights by layer name that are zero outside the masks and have one sign where rules ask for it."""
+    found = {}
+    for name, value in weights.items():
+        mask, positive = masks[name], _positive(value, masks[name], rules.get(name, FREE))
+        kept = mask.matrix.to(value.device)
+        found[name] = masked(value, kept if positive is None else kept & ((value > 0) == positive))
+    return found
+
+
+@torch.no_grad()
+def hold_signs(model: CatalogueNetwork, rules: Rules) -> None:
+    """Freezes the signs of fragments where rules ask for them, and zeroes the weights of the other."""
+    masks = model.masks()
+    for module in model:
+        module.positive = _positive(module.weight, masks[module.layer.name], rules.get(module.layer.name, FREE))
+    clamp_signs(model)
+
+
+@torch.no_grad()
+def clamp_signs(model: CatalogueNetwork) -> None:
+    """Puts weights that left the sign that they are held to back to zero."""
+    for module in model:
+        if module.positive is not None:
+            module.weight.masked_fill_((module.weight > 0) != module.positive, 0.0)
 
 
 @torch.no_grad()
@@ -52,13 +86,9 @@ class SignHook:
         device = next(self._model.parameters()).device
         return torch.zeros((), device=device) if self._beside is None else self._beside.penalty()
 
-    @torch.no_grad()
     def after_step(self, step: int, total: int) -> None:
         """Clamps the weights to their signs."""
-        for module in self._model:
-            if module.positive is not None:
-                wrong = (module.weight > 0) != module.positive
-                module.weight.masked_fill_(wrong, 0.0)
+        clamp_signs(self._model)
         if self._beside is not None:
             self._beside.after_step(step, total)
 
@@ -91,6 +121,13 @@ def _violations(item: LayerCheckpoint, rule: LayerRule) -> int:
     if rule.fragment_rows:
         return mixed_fragments(levels, n_rows=rule.fragment_rows, bits=item.weight_bits)
     return overfull_filters(levels, bits=item.weight_bits, count=rule.planes)
+
+
+def _positive(value: Tensor, mask: LayerMask, rule: LayerRule) -> Tensor | None:
+    if not rule.fragment_rows:
+        return None
+    kept, rows = mask.matrix.to(value.device), mask.rows.to(value.device)
+    return positive_weights(value, kept, rows, n_rows=rule.fragment_rows)
 
 
 def _projected(

@@ -163,16 +163,14 @@ def _differing(run: Run) -> dict[str, Any]:
 
 
 def _layer_rows(run: Run, layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
-    """The rows of the layers; with zeros inside and tiles, how many of these hold a weight at the layer's bits; what levels
-    are held to, once there are any.
-    """
+    """The rows of the layers, with the tiles that hold a weight and the rule that integer levels follow, where there are such."""
     rows, network = layer_rows(layers), catalogue.network(run.network)
     rules = rules_of(run, network)
     for row, item in zip(rows, layers, strict=True):
         if run.tile is not None and item.kept is not None:
             row["held_tiles"] = tiles_with_weights(item, network.layer(item.name), run.tile)
         if item.name in rules and item.weight_bits < FLOAT_BITS:
-            row |= rules[item.name].facts()
+            row.update(rules[item.name].facts())
     return rows
 
 

@@ -9,7 +9,7 @@ from sotexplore.compression.admm_hook import AdmmHook
 from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.group_lasso import GroupLassoHook
-from sotexplore.compression.held_levels import Rules, SignHook, hold, project_levels
+from sotexplore.compression.held_levels import Rules, SignHook, hold, hold_signs, project_levels, project_signs
 from sotexplore.compression.masks import remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
@@ -35,6 +35,7 @@ def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
         suffix = "" if rounds == 1 else f".{index}"
         _approach(work, model, near, suffix)
         model.apply_masks(remove_unused_paths(model.network, near.masks(model.weights())))
+        hold_signs(model, rules_of(work.run, model.network))
         _retrain(work, model, objective, suffix)
     if work.recipe.purify_tolerance:
         work.refresh_norms(model)
@@ -87,9 +88,8 @@ def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, firs
     rate = last.rate if last else work.recipe.finetune_rate / (2 if first else 1)
     ratio = work.recipe.bit_error_ratio
     hook: Hook | None = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
-    if any(module.positive is not None for module in model):
-        hook = SignHook(model, hook)
-    work.fit(model, work.phase("finetune", epochs=epochs, learning_rate=rate), hook, objective=objective)
+    phase = work.phase("finetune", epochs=epochs, learning_rate=rate)
+    work.fit(model, phase, _keeping_signs(model, hook), objective=objective)
     clear_bit_errors(model)
     work.refresh_norms(model)
 
@@ -98,8 +98,7 @@ def _approach(work: Work, model: CatalogueNetwork, near: Goal, suffix: str) -> N
     """Trains the weights towards a network of this goal, by the recipe's method; leaves them near it, not on it."""
 
     def project(weights: admm.Weights) -> dict[str, Tensor]:
-        masks = near.masks(weights)
-        return {name: value * masks[name].matrix.to(value.device) for name, value in weights.items()}
+        return project_signs(weights, near.masks(weights), rules_of(work.run, model.network))
 
     epochs = _per_round(work.epochs.prune, work)
     phase = work.phase("prune", suffix=suffix, epochs=epochs, anneals=False, evaluates=False)
@@ -113,9 +112,15 @@ def _retrain(work: Work, model: CatalogueNetwork, objective: Objective, suffix: 
     """Trains what the masks left; magnitude pruning has the epochs of both stages."""
     epochs = work.epochs.retrain + (work.epochs.prune if work.recipe.method == "magnitude" else 0)
     small = work.compacted(model, (f"retrain{suffix}",))
-    work.fit(small, work.phase("retrain", suffix=suffix, epochs=_per_round(epochs, work)), objective=objective)
+    phase = work.phase("retrain", suffix=suffix, epochs=_per_round(epochs, work))
+    work.fit(small, phase, _keeping_signs(small), objective=objective)
     if small is not model:
         expand(small, model)
+
+
+def _keeping_signs(model: CatalogueNetwork, hook: Hook | None = None) -> Hook | None:
+    """The hook, and with it the clamp of the signs that the network's weights are held to, if any."""
+    return SignHook(model, hook) if any(module.positive is not None for module in model) else hook
 
 
 def _per_round(epochs: int, work: Work) -> int:

@@ -1,6 +1,6 @@
 """Projections on pruning constraints: pure functions, each the solution of the problem in its docstring."""
 
-from sotexplore.compression.projections.allowed import fit_one_sign, fit_planes
+from sotexplore.compression.projections.allowed import fit_one_sign, fit_planes, positive_weights
 from sotexplore.compression.projections.blocks import (
     WEIGHT,
     Block,
@@ -56,6 +56,7 @@ __all__ = [
     "per_layer",
     "plane_sets",
     "plane_values",
+    "positive_weights",
     "project_blocks",
     "project_blocks_and_levels",
     "project_channels",

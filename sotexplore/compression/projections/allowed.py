@@ -10,6 +10,16 @@ from sotexplore.compression.projections.fragments import fragment_signs
 from sotexplore.compression.projections.planes import plane_sets, plane_values
 
 
+def positive_weights(matrix: Tensor, mask: Tensor, rows: Tensor, *, n_rows: int) -> Tensor:
+    """Which weights lie in fragments whose positive part holds no less energy: boolean, (n_filters, n_rows of the layer).
+
+    Arguments as `fit_one_sign`; rows that are gone count as positive.
+    """
+    kept, positive = masked(matrix, mask)[:, rows], torch.ones_like(mask)
+    positive[:, rows] = spread(fragment_signs(kept, n_rows), Block(1, n_rows), kept)
+    return positive
+
+
 def fit_one_sign(
     matrix: Tensor, mask: Tensor, rows: Tensor, *, bits: int, n_rows: int
 ) -> tuple[Tensor, Tensor, OneSign]:
@@ -28,9 +38,7 @@ def fit_one_sign(
     Returns:
         Z, the steps (n_filters, 1) and the levels that the signs allow.
     """
-    kept, positive = masked(matrix, mask)[:, rows], torch.ones_like(mask)
-    positive[:, rows] = spread(fragment_signs(kept, n_rows), Block(1, n_rows), kept)
-    allowed = OneSign(positive, bits)
+    allowed = OneSign(positive_weights(matrix, mask, rows, n_rows=n_rows), bits)
     projected, step = _fitted(matrix, mask, bits, allowed)
     return projected, step, allowed
 
