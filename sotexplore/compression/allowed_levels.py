@@ -14,6 +14,10 @@ class AllowedLevels(Protocol):
     def bounds(self) -> tuple[Tensor, Tensor]:
         """Lowest and highest level, broadcastable to (n_filters, n_rows)."""
 
+    @property
+    def spacing(self) -> Tensor | float:
+        """Mean distance of neighbouring levels, broadcastable to (n_filters, 1)."""
+
     def nearest(self, ratio: Tensor) -> Tensor:
         """The nearest level to each weight over its step, (n_filters, n_rows)."""
 
@@ -35,6 +39,11 @@ class OneSign:
         highest = float(2 ** (self.bits - 1) - 1)
         return -highest * ~self.positive, highest * self.positive
 
+    @property
+    def spacing(self) -> float:
+        """See `AllowedLevels`."""
+        return 1.0
+
     def nearest(self, ratio: Tensor) -> Tensor:
         """See `AllowedLevels`."""
         return torch.round(torch.clamp(ratio, *self.bounds))
@@ -55,6 +64,11 @@ class OnPlanes:
     def bounds(self) -> tuple[Tensor, Tensor]:
         """See `AllowedLevels`."""
         return self.values[:, :1], self.values[:, -1:]
+
+    @property
+    def spacing(self) -> Tensor:
+        """See `AllowedLevels`."""
+        return (self.values[:, -1:] - self.values[:, :1]) / (self.values.shape[1] - 1)
 
     def nearest(self, ratio: Tensor) -> Tensor:
         """See `AllowedLevels`; the lower of two as near."""

@@ -97,10 +97,13 @@ def learned_weight(values: Tensor, step: Tensor, bits: int, allowed: AllowedLeve
         allowed: levels that the weights may take; None: all.
     """
     low, high = weight_range(bits)
-    scale = _learnable(step, (values.numel() / len(values) * max(high, 1)) ** -0.5)
+    n_rows = values.numel() / len(values)
     if allowed is not None:
+        # levels d apart are plain levels with step d s: that its relative change per update is theirs, takes d^-2
+        scale = _learnable(step, (n_rows * high / allowed.spacing) ** -0.5 / allowed.spacing**2)
         within = torch.clamp(values / scale, *allowed.bounds)
         return (within + (allowed.nearest(within) - within).detach()) * scale
+    scale = _learnable(step, (n_rows * max(high, 1)) ** -0.5)
     ratio = torch.clamp(values / scale, low, high)
     rounded = torch.where(ratio >= 0, 1.0, -1.0) if bits == 1 else torch.round(ratio)
     return (ratio + (rounded - ratio).detach()) * scale
@@ -203,7 +206,7 @@ def _start_levels(bits: int) -> list[float]:
     return whole + clipped if bits <= 5 else [highest * (0.5 + 0.05 * step) for step in range(20)]
 
 
-def _learnable(step: Tensor, gradient_scale: float) -> Tensor:
+def _learnable(step: Tensor, gradient_scale: float | Tensor) -> Tensor:
     scaled = step * gradient_scale
     return positive(scaled + (step - scaled).detach())
 
