@@ -90,7 +90,7 @@ def _copy_levels(small: WeightLayer, full: WeightLayer, kept: _Kept, name: str, 
     if gather:
         setattr(small, name, held[place])
         return
-    whole = torch.zeros(full.weight.shape if name == "positive" else (len(full.weight), held.shape[1])).to(held)
+    whole = torch.zeros_like(full.weight).to(held) if name == "positive" else held[:1].repeat(len(full.weight), 1)
     whole[place] = held
     setattr(full, name, whole)
 

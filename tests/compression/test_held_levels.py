@@ -214,6 +214,7 @@ def test_compaction_takes_the_rule_along(cache: Path, levels: dict[str, int]) ->
     expand(small, model)
     torch.testing.assert_close(small(images), model(images))
     assert set(model.state_dict()) == set(before)
+    assert all(module.effective_weight().isfinite().all() for module in model)
 
 
 def test_signs_are_clamped_behind_every_step(cache: Path) -> None:
@@ -272,6 +273,10 @@ def test_the_plan_shows_the_rule_and_refuses_a_bad_one(
     rows = outline((run(PLANES), run(FRAGMENTS)), empty_cache)
     assert [row.get("levels") for row in rows] == [None, None, None, PLANES, FRAGMENTS, FRAGMENTS]
     path = tmp_path / "run.yaml"
+    path.write_text("network: digits-cnn\nlevels: {planes: 3}\n")
+    with pytest.raises(SystemExit, match="^0$"):
+        main(["compress", str(path), "--plan"])
+    assert capsys.readouterr().out.splitlines()[-1].split()[-2:] == ["planes", "3"]
     path.write_text("network: digits-cnn\nlevels: {planes: 4}\n")
     with pytest.raises(SystemExit) as stopped:
         main(["compress", str(path), "--plan"])
