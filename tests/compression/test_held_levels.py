@@ -274,7 +274,7 @@ def test_the_plan_shows_the_rule_and_refuses_a_bad_one(
     assert [row.get("levels") for row in rows] == [None, None, None, PLANES, FRAGMENTS, FRAGMENTS]
     path = tmp_path / "run.yaml"
     path.write_text("network: digits-cnn\nlevels: {planes: 3}\n")
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main(["compress", str(path), "--plan"])
     assert capsys.readouterr().out.splitlines()[-1].split()[-2:] == ["planes", "3"]
     path.write_text("network: digits-cnn\nlevels: {planes: 4}\n")
