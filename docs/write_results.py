@@ -16,6 +16,7 @@ from sotexplore.explorer.results import (
     TARGETS,
     Point,
     Reached,
+    beside_free,
     equal_budgets,
     front,
     points,
@@ -49,7 +50,7 @@ class Found:
 
     points: list[Point]
     rows: list[Mapping[str, object]]
-    """ADMM's points, for what stands beside published results."""
+    """ADMM's points with free levels, for what stands beside published results."""
     recipes: dict[str, str]
 
     def networks(self) -> list[str]:
@@ -73,7 +74,7 @@ def main(folder: Path) -> None:
 
 def _found(cache: Path) -> Found:
     every = points(cache)
-    rows = [_row(point) for point in every if point.method == ADMM]
+    rows = [_row(point) for point in every if point.method == ADMM and not point.levels]
     return Found(every, rows, recipes_of(ROOT / "recipes"))
 
 
@@ -86,7 +87,7 @@ def page(found: Found, *, n_files: int) -> str:
     """The page as Markdown."""
     parts = [_introduction(found, n_files), _targets(found)]
     for name in found.networks():
-        parts += [_network(name, found), _published(name, found), _equal(name, found)]
+        parts += [_network(name, found), _published(name, found), _equal(name, found), _levels(name, found)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -255,6 +256,36 @@ def _equal(name: str, found: Found) -> str:
     return "\n".join(lines)
 
 
+def _levels(name: str, found: Found) -> str:
+    pairs = beside_free(found.points, name)
+    if not pairs:
+        return ""
+    lines = [
+        f"### Levels that follow a rule: {TITLES[name]}",
+        "",
+        "One sign per fragment of so many rows, or so many bit-planes per filter (docs/compression.md), beside the same run with free levels. Planes "
+        "start from that run and are fine-tuned once more. None of these points is in the table, the targets and the figure above.",
+        "",
+        "| pruned | W | A | rule | accuracy | free | difference | storage | free | recipe |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for point, free in pairs:
+        row = point.row
+        lines.append(
+            f"| {row['structure']} {100 * row['prune_ratio']:.1f} % | {row['weight_bits']} | {row['activation_bits']} | {rule(point)} | {measured(point)} "
+            f"| {measured(free, seeds=False)} | {100 * (point.accuracy_ratio - free.accuracy_ratio):+.2f} points | {times(point.ratio('storage_ratio'))} "
+            f"| {times(free.ratio('storage_ratio'))} | {found.recipes.get(row['key'], row['key'])} |"
+        )
+    return "\n".join(lines)
+
+
+def rule(point: Point) -> str:
+    """What a point's levels follow, in words."""
+    if "planes" in point.levels:
+        return f"{point.levels['planes']} of {point.row['weight_bits']} planes"
+    return f"one sign per {point.levels['fragment_rows']} rows"
+
+
 def accuracy(ratio: float) -> str:
     """A share of images as text."""
     return f"{100 * ratio:.2f} %"
@@ -275,7 +306,9 @@ def times(ratio: float) -> str:
 
 def network_svg(name: str, found: Found) -> str:
     """Accuracy against weights removed: points by weight bits, crosses for what is published."""
-    own = [point for point in found.points if point.row["network"] == name and point.method == ADMM]
+    own = [
+        point for point in found.points if point.row["network"] == name and point.method == ADMM and not point.levels
+    ]
     dense = max(point.dense_accuracy_ratio for point in own)
     low = dense - SHOWN_LOSS_RATIO
     shown = [point for point in own if point.accuracy_ratio >= low]

@@ -108,6 +108,8 @@ def workloads(row: Mapping[str, Any]) -> tuple[LayerWorkload, ...]:
             item.get("n_nonzero"),
             _held(row, item),
             item.get("carried_bits", 0),
+            item.get("fragment_rows", 0),
+            item.get("planes", 0),
         )
         for item in row["layers"]
     )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -284,7 +284,8 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
 
 def _record_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
     for part in location[:-1]:
-        inner = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            model = inner
+        given = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
+        for inner in (given, *get_args(given)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                model = inner
     return model

@@ -209,6 +209,10 @@ class LayerWorkload:
     """Of a layer with zeros inside, on crossbars of the size that its tiles were cut for."""
     carried_bits: int = 0
     """Of the copy of its output that residual adds read; 0: they read what the next layer reads."""
+    fragment_rows: int = 0
+    """Kept rows of a fragment whose weights share one sign; 0: each has its own. Storage counts it, hardware does not."""
+    planes: int = 0
+    """Bit-planes that each filter uses; 0: all. Storage counts it, hardware does not."""
 
     def __post_init__(self) -> None:
         for field, value, high in (
@@ -220,6 +224,8 @@ class LayerWorkload:
             self._check(field, value, high)
         if self.carried_bits:
             self._check("carried_bits", self.carried_bits, PIXEL_BITS)
+        if self.planes:
+            self._check("planes", self.planes, self.weight_bits - 1)
         if self.n_nonzero is not None:
             self._check("n_nonzero", self.n_nonzero, self.kept_filters * self.kept_rows)
 

@@ -1,7 +1,7 @@
 """Commands of checkpoints: networks, what the cache holds, training, the queue."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,18 +30,18 @@ def networks(json_: Json = False) -> None:
 
 def checkpoints(json_: Json = False) -> None:
     """Lists what the cache holds."""
-    from sotexplore.explorer.listing import checkpoint_records
+    from sotexplore.explorer.listing import LISTED, checkpoint_records
 
     records, problems = checkpoint_records(cache_directory())
     warn(problems)
     if json_:
-        return print_json(records)
+        return print_json([{name: record[name] for name in LISTED} for record in records])
     columns = {
         "key": "key", "network": "network", "structure": "structure", "pruned": "prune_ratio", "W": "weight_bits",
         "A": "activation_bits", "accuracy": "accuracy_ratio", "dense": "dense_accuracy_ratio", "weights x": "weights_ratio",
         "storage x": "storage_ratio", "operations x": "operations_ratio", "sub-arrays x": "subarrays_ratio",
     }  # fmt: skip
-    return print_table(records, columns)
+    return print_table(*_with_rules(records, columns))
 
 
 def compress(
@@ -79,7 +79,8 @@ def compress(
         "A": "activation_bits",
         "accuracy": "accuracy_ratio",
     }
-    return print_table(records, columns | {"weights x": "weights_ratio", "storage x": "storage_ratio"})
+    columns |= {"weights x": "weights_ratio", "storage x": "storage_ratio"}
+    return print_table(*_with_rules(records, columns))
 
 
 def jobs(json_: Json = False) -> None:
@@ -109,4 +110,15 @@ def _print_plan(run: Path, *, json_: bool) -> None:
         "key": "key", "network": "network", "seed": "seed", "structure": "structure", "pruned": "prune_ratio",
         "W": "weight_bits", "A": "activation_bits", "epochs": "epochs", "made": "made",
     }  # fmt: skip
-    return print_table(rows, columns)
+    return print_table(*_with_rules(rows, columns))
+
+
+def _with_rules(records: list[dict[str, Any]], columns: dict[str, str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Records and columns with the rule that levels follow, where any record has one."""
+    if not any("levels" in record for record in records):
+        return records, columns
+    told = [
+        record | {"levels": ", ".join(f"{name} {value}" for name, value in record.get("levels", {}).items()) or None}
+        for record in records
+    ]
+    return told, columns | {"levels": "levels"}

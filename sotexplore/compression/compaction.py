@@ -70,11 +70,29 @@ def _copy(small: WeightLayer, full: WeightLayer, kept: _Kept, *, gather: bool) -
             part.copy_(whole[place])
         else:
             whole[place] = part
+    for name in ("positive", "plane_levels"):
+        _copy_levels(small, full, kept, name, gather=gather)
     receiver, giver = (small, full) if gather else (full, small)
     for name in ("weight_bits", "activation_bits", "carried_bits"):
         setattr(receiver, name, getattr(giver, name))
     for name in ("weight_step", "activation_step"):
         getattr(receiver, name).requires_grad_(getattr(giver, name).requires_grad)
+
+
+def _copy_levels(small: WeightLayer, full: WeightLayer, kept: _Kept, name: str, *, gather: bool) -> None:
+    """The same for the levels that weights are held to, which most networks leave free."""
+    held: Tensor | None = getattr(full if gather else small, name)
+    if held is None:
+        setattr(small if gather else full, name, None)
+        return
+    filters = kept.filters.to(held.device)
+    place = (filters[:, None], kept.rows.to(held.device)) if name == "positive" else filters
+    if gather:
+        setattr(small, name, held[place])
+        return
+    whole = torch.zeros_like(full.weight).to(held) if name == "positive" else held[:1].repeat(len(full.weight), 1)
+    whole[place] = held
+    setattr(full, name, whole)
 
 
 def _move(part: Tensor, whole: Tensor, *, gather: bool) -> None:

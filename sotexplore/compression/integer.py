@@ -161,7 +161,9 @@ def _export_layer(
     assert module.weight_bits is not None and module.activation_bits is not None
     filters, rows = mask.filters.nonzero().flatten(), mask.rows.nonzero().flatten()
     weight_step = quantizers.positive(module.weight_step.detach())[filters]
-    levels = quantizers.weight_levels(module.weight.detach()[filters[:, None], rows], weight_step, module.weight_bits)
+    allowed = None if module.allowed is None else module.allowed.of(filters, rows)
+    weights = module.weight.detach()[filters[:, None], rows]
+    levels = quantizers.weight_levels(weights, weight_step, module.weight_bits, allowed)
     inner = mask.matrix[filters[:, None], rows]
     kept = None if inner.all() else inner
     if kept is not None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sotexplore.compression import quantizers
+from sotexplore.compression.allowed_levels import AllowedLevels, OneSign, OnPlanes
 from sotexplore.compression.masks import LayerMask
 from sotexplore.workload import IMAGE, PIXEL_BITS, Layer, Network, Pool
 
@@ -21,12 +22,16 @@ class WeightLayer(nn.Module):
 
     `weight` is a matrix (n_filters, n_rows). `filter_mask` (n_filters,), `row_mask` (n_rows,) and, within them,
     `weight_mask` (n_filters, n_rows) say what is kept.
+    `positive` (n_filters, n_rows) says which sign a weight is held to, `plane_levels` (n_filters, n_values) the levels of a filter that
+    is held to few bit-planes; None: neither.
     `weight_bits` None means float weights; the same for `activation_bits` and the output.
     """
 
     filter_mask: Tensor
     row_mask: Tensor
     weight_mask: Tensor
+    positive: Tensor | None
+    plane_levels: Tensor | None
 
     def __init__(self, layer: Layer) -> None:
         super().__init__()
@@ -40,6 +45,8 @@ class WeightLayer(nn.Module):
         self.register_buffer("filter_mask", torch.ones(layer.n_filters))
         self.register_buffer("row_mask", torch.ones(layer.n_rows))
         self.register_buffer("weight_mask", torch.ones(layer.n_filters, layer.n_rows, dtype=torch.bool))
+        self.register_buffer("positive", None)
+        self.register_buffer("plane_levels", None)
         self.weight_bits: int | None = None
         self.activation_bits: int | None = None
         self.carried_bits = 0
@@ -52,11 +59,18 @@ class WeightLayer(nn.Module):
         """Surviving weights, (n_filters, n_rows) of 0 and 1."""
         return self.filter_mask[:, None] * self.row_mask * self.weight_mask
 
+    @property
+    def allowed(self) -> AllowedLevels | None:
+        """Levels that quantized weights may take; None: all that their bits hold."""
+        if self.positive is not None and self.weight_bits is not None:
+            return OneSign(self.positive, self.weight_bits)
+        return None if self.plane_levels is None else OnPlanes(self.plane_levels)
+
     def effective_weight(self) -> Tensor:
         """The weight matrix that the layer computes with: quantized, then masked."""
         if self.weight_bits is None:
             return self.weight * self.mask
-        weight = quantizers.learned_weight(self.weight, self.weight_step, self.weight_bits)
+        weight = quantizers.learned_weight(self.weight, self.weight_step, self.weight_bits, self.allowed)
         if self.bit_errors is not None and self.training:
             step = quantizers.positive(self.weight_step)
             weight = quantizers.with_bit_errors(weight, step, self.weight_bits, self.bit_errors)
@@ -145,7 +159,9 @@ class CatalogueNetwork(nn.Module):
         """Sets each weight step to the closed-form optimum for the present weights and bits, and lets it learn."""
         for module in self:
             if module.weight_bits is not None:
-                step = quantizers.fit_weight_step(module.weight.detach(), module.weight_bits, module.mask)
+                step = quantizers.fit_weight_step(
+                    module.weight.detach(), module.weight_bits, module.mask, module.allowed
+                )
                 module.weight_step.data.copy_(step)
                 module.weight_step.requires_grad_(True)
 

@@ -26,7 +26,7 @@ from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy, distillation
 from sotexplore.compression.pretrained import load_pretrained
 from sotexplore.compression.reach import check_reach
-from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
+from sotexplore.compression.run import Run, dense_inputs, predecessor, rules_of, run_inputs
 from sotexplore.compression.stages import prune, quantize
 from sotexplore.compression.subarray_tiles import tiles_with_weights
 from sotexplore.compression.train import evaluate, scores
@@ -160,18 +160,24 @@ def _canonical(run: Run, layers: tuple[LayerCheckpoint, ...]) -> dict[str, Any]:
 
 
 def _differing(run: Run) -> dict[str, Any]:
-    """Budget, tile and layers of their own, where a run has them."""
+    """Budget, tile, layers of their own and levels, where a run has them."""
     return {
-        name: given[name] for given in (run_inputs(run),) for name in ("budget", "tile", "per_layer") if name in given
+        name: given[name]
+        for given in (run_inputs(run),)
+        for name in ("budget", "tile", "per_layer", "levels")
+        if name in given
     }
 
 
 def _layer_rows(run: Run, layers: tuple[LayerCheckpoint, ...]) -> list[dict[str, Any]]:
-    """The rows of the layers; with zeros inside and tiles, how many of these hold a weight at the layer's bits."""
+    """The rows of the layers, with the tiles that hold a weight and the rule that integer levels follow, where there are such."""
     rows, network = layer_rows(layers), catalogue.network(run.network)
+    rules = rules_of(run, network)
     for row, item in zip(rows, layers, strict=True):
         if run.tile is not None and item.kept is not None:
             row["held_tiles"] = tiles_with_weights(item, network.layer(item.name), run.tile)
+        if item.name in rules and item.weight_bits < FLOAT_BITS:
+            row.update(rules[item.name].facts())
     return rows
 
 

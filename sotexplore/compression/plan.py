@@ -82,6 +82,7 @@ def outline(runs: Iterable[Run], cache: Path) -> list[dict[str, Any]]:
 def _point(run: Run) -> dict[str, Any]:
     """What a run asks for; a budget's ratio is known only once it is made."""
     point = run.compression.model_dump(mode="json")
+    point |= {} if run.levels is None else {"levels": run.levels.inputs()}
     if run.budget is not None:
         return point | {"prune_ratio": None, "budget": run.budget.model_dump()}
     return point | {"structure": "none"} if run.compression.prune_ratio == 0 else point

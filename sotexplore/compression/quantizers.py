@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sotexplore.compression.allowed_levels import AllowedLevels
+
 _FIT_ROUNDS = 3
 _SMALLEST_STEP = 1e-8
 FUSED = torch.bfloat16
@@ -25,21 +27,26 @@ def activation_range(bits: int) -> tuple[int, int]:
     return 0, 2**bits - 1
 
 
-def weight_levels(values: Tensor, step: Tensor, bits: int) -> Tensor:
+def weight_levels(values: Tensor, step: Tensor, bits: int, allowed: AllowedLevels | None = None) -> Tensor:
     """Nearest integer level of each weight, as a float tensor of the same shape.
 
     Args:
         values: weights, filters first.
         step: positive step per filter, broadcastable to `values`.
         bits: weight bits.
+        allowed: levels that the weights may take, of 2 bits or more; None: all.
     """
+    if allowed is not None:
+        return allowed.nearest(values / step)
     if bits == 1:
         return torch.where(values >= 0, 1.0, -1.0).to(values.dtype)
     low, high = weight_range(bits)
     return torch.clamp(torch.round(values / step), low, high)
 
 
-def fit_weight_step(matrix: Tensor, bits: int, mask: Tensor | None = None) -> Tensor:
+def fit_weight_step(
+    matrix: Tensor, bits: int, mask: Tensor | None = None, allowed: AllowedLevels | None = None
+) -> Tensor:
     """Step per filter that minimises ||V - step Q(V)||^2, by alternating rounding and least squares.
 
     step = <V, Q> / <Q, Q>, Q = clamp(round(V / step)), from the best of several starts: the filter's largest weight
@@ -49,6 +56,7 @@ def fit_weight_step(matrix: Tensor, bits: int, mask: Tensor | None = None) -> Te
         matrix: weights (n_filters, n_rows).
         bits: weight bits.
         mask: surviving weights, same shape; pruned ones do not count.
+        allowed: levels that the weights may take; None: all.
 
     Returns:
         Steps (n_filters, 1), positive.
@@ -60,8 +68,8 @@ def fit_weight_step(matrix: Tensor, bits: int, mask: Tensor | None = None) -> Te
     peak = values.abs().amax(1, keepdim=True).clamp(min=_SMALLEST_STEP)
     best_step, best_error = peak, torch.full_like(peak, torch.inf)
     for level in _start_levels(bits):
-        step = _refined(values, peak / level, bits)
-        error = ((values - step * weight_levels(values, step, bits) * kept) ** 2).sum(1, keepdim=True)
+        step = _refined(values, peak / level, bits, allowed)
+        error = ((values - step * weight_levels(values, step, bits, allowed) * kept) ** 2).sum(1, keepdim=True)
         better = error < best_error
         best_step, best_error = torch.where(better, step, best_step), torch.where(better, error, best_error)
     return best_step
@@ -79,16 +87,23 @@ def project_levels(matrix: Tensor, bits: int, mask: Tensor) -> tuple[Tensor, Ten
     return weight_levels(matrix, step, bits) * step * mask.to(matrix.dtype), step
 
 
-def learned_weight(values: Tensor, step: Tensor, bits: int) -> Tensor:
+def learned_weight(values: Tensor, step: Tensor, bits: int, allowed: AllowedLevels | None = None) -> Tensor:
     """Fake-quantized weights with straight-through rounding and a learned step (Esser et al., LSQ, ICLR 2020).
 
     Args:
         values: weights, filters first.
         step: learned step per filter, broadcastable to `values`.
         bits: weight bits.
+        allowed: levels that the weights may take; None: all.
     """
     low, high = weight_range(bits)
-    scale = _learnable(step, (values.numel() / len(values) * max(high, 1)) ** -0.5)
+    n_rows = values.numel() / len(values)
+    if allowed is not None:
+        # levels d apart are plain levels with step d s: that its relative change per update is theirs, takes d^-2
+        scale = _learnable(step, (n_rows * high / allowed.spacing) ** -0.5 / allowed.spacing**2)
+        within = torch.clamp(values / scale, *allowed.bounds)
+        return (within + (allowed.nearest(within) - within).detach()) * scale
+    scale = _learnable(step, (n_rows * max(high, 1)) ** -0.5)
     ratio = torch.clamp(values / scale, low, high)
     rounded = torch.where(ratio >= 0, 1.0, -1.0) if bits == 1 else torch.round(ratio)
     return (ratio + (rounded - ratio).detach()) * scale
@@ -191,14 +206,14 @@ def _start_levels(bits: int) -> list[float]:
     return whole + clipped if bits <= 5 else [highest * (0.5 + 0.05 * step) for step in range(20)]
 
 
-def _learnable(step: Tensor, gradient_scale: float) -> Tensor:
+def _learnable(step: Tensor, gradient_scale: float | Tensor) -> Tensor:
     scaled = step * gradient_scale
     return positive(scaled + (step - scaled).detach())
 
 
-def _refined(values: Tensor, step: Tensor, bits: int) -> Tensor:
+def _refined(values: Tensor, step: Tensor, bits: int, allowed: AllowedLevels | None) -> Tensor:
     for _ in range(_FIT_ROUNDS):
-        levels = weight_levels(values, step, bits)
+        levels = weight_levels(values, step, bits, allowed)
         energy = (levels * levels).sum(1, keepdim=True)
         fitted = (values * levels).sum(1, keepdim=True) / energy.clamp(min=1)
         step = torch.where(fitted > 0, fitted, step).clamp(min=_SMALLEST_STEP)

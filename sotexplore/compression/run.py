@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sotexplore import catalogue
 from sotexplore.compression import recipe as recipes
+from sotexplore.compression.level_rules import LayerRule, Levels, check_levels, layer_rules
 from sotexplore.compression.pretrained_files import check_start_of_dense
 from sotexplore.compression.recipe import Recipe
 from sotexplore.design import (
@@ -108,6 +109,8 @@ class Run(_Record):
     """In place of compression.prune_ratio."""
     tile: Tile | None = None
     """The sub-array that structures of tiles are cut by; None: 128x128 crossbars at 4 bits."""
+    levels: Levels | None = None
+    """What the integer weights are held to beside their bits; None: nothing."""
     per_layer: dict[str, LayerPoint] | None = None
     """Layers by name that differ: in weight bits, and with structure `mixed` in what they lose."""
     epochs: Epochs | None = None
@@ -182,6 +185,8 @@ def parse_run(data: dict[str, Any]) -> Run:
     run = _canonical(run, network)
     _check_ratio(run, data)
     _check_one_bit(run, network)
+    if run.levels is not None:
+        check_levels(run.levels, run.compression.weight_bits, rules_of(run, network), layer_bits(run, network))
     _check_method(run)
     epochs = run.epochs or DEFAULT_EPOCHS[run.network]
     check_start_of_dense(run.network, pretrained=run.recipe is not None and run.recipe.pretrained, epochs=epochs.dense)
@@ -195,6 +200,12 @@ def layer_bits(run: Run, network: Network) -> dict[str, int]:
         layer.name: own.get(layer.name, network.weight_bits(index, run.compression.weight_bits))
         for index, layer in enumerate(network.layers)
     }
+
+
+def rules_of(run: Run, network: Network) -> dict[str, LayerRule]:
+    """What the levels of each layer are held to, by name."""
+    own = frozenset(name for name, item in (run.per_layer or {}).items() if item.weight_bits is not None)
+    return layer_rules(run.levels, network, own)
 
 
 def structures_of(run: Run) -> tuple[Structure, ...]:
@@ -272,28 +283,40 @@ def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:
 def predecessor(run: Run) -> Run | None:
     """The run whose result this one starts from: one step up the chain of bits; None for the first, 8-bit one.
 
+    Few bit-planes are the last step of all, from the same bits with every plane; signs of fragments are held all along.
+
     Post-training quantization goes to its bits at once. Activations step down before weights, each along 8, 4, 2, 1 (bits between start from the next of these above); where the
     recipe has a `last_step`, what has fewer than 4 bits starts at 4.
     """
     point = run.compression
     if run.recipe is not None and run.recipe.method == "post-training":
         return None
-    if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < FOUR_BITS:
-        change = {name: max(getattr(point, name), FOUR_BITS) for name in ("weight_bits", "activation_bits")}
-    elif point.weight_bits < FIRST_BITS:
-        change = {"weight_bits": _step_up(point.weight_bits)}
-    elif point.activation_bits < FIRST_BITS:
-        change = {"activation_bits": _step_up(point.activation_bits)}
-    else:
+    change = {} if _on_few_planes(run) else _bits_above(run)
+    if change is None:
         return None
     plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0, "last_step": None})
     return run.model_copy(
         update={
             "compression": point.model_copy(update=change),
             "recipe": plain,
+            "levels": None if _on_few_planes(run) else run.levels,
             "per_layer": _layers_above(run, change),
         }
     )
+
+
+def _on_few_planes(run: Run) -> bool:
+    return run.levels is not None and run.levels.planes is not None
+
+
+def _bits_above(run: Run) -> dict[str, int] | None:
+    """The bits that are more one step up; None where there is none."""
+    point = run.compression
+    if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < FOUR_BITS:
+        return {name: max(getattr(point, name), FOUR_BITS) for name in ("weight_bits", "activation_bits")}
+    if point.weight_bits < FIRST_BITS:
+        return {"weight_bits": _step_up(point.weight_bits)}
+    return {"activation_bits": _step_up(point.activation_bits)} if point.activation_bits < FIRST_BITS else None
 
 
 def _layers_above(run: Run, change: dict[str, int]) -> dict[str, LayerPoint] | None:
@@ -338,7 +361,14 @@ def run_inputs(run: Run) -> dict[str, Any]:
         "epochs": run.epochs.model_dump(),
         "compression": compression,
     }
-    return plain | recipes.inputs(run.recipe) | _subset_inputs(run) | _budget_inputs(run) | _layer_inputs(run)
+    return (
+        plain
+        | recipes.inputs(run.recipe)
+        | _subset_inputs(run)
+        | _budget_inputs(run)
+        | _layer_inputs(run)
+        | _level_inputs(run)
+    )
 
 
 def _subset_inputs(run: Run) -> dict[str, Any]:
@@ -347,6 +377,10 @@ def _subset_inputs(run: Run) -> dict[str, Any]:
 
 def _budget_inputs(run: Run) -> dict[str, Any]:
     return {} if run.budget is None else {"budget": run.budget.model_dump()}
+
+
+def _level_inputs(run: Run) -> dict[str, Any]:
+    return {} if run.levels is None else {"levels": run.levels.inputs()}
 
 
 def _layer_inputs(run: Run) -> dict[str, Any]:

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
-from sotexplore.compression import admm, quantizers
+from sotexplore.compression import admm
 from sotexplore.compression.admm_hook import AdmmHook
 from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.data import fitting
 from sotexplore.compression.group_lasso import GroupLassoHook
+from sotexplore.compression.held_levels import Rules, SignHook, hold, hold_signs, project_levels, project_signs
 from sotexplore.compression.masks import remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective
 from sotexplore.compression.plan import epochs_per_round
 from sotexplore.compression.purify import purify
-from sotexplore.compression.run import layer_bits
+from sotexplore.compression.run import layer_bits, rules_of
 from sotexplore.compression.targets import Goal, goal
 from sotexplore.compression.train import Hook, Phase
 from sotexplore.compression.work import Work
@@ -36,6 +36,7 @@ def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
         suffix = "" if rounds == 1 else f".{index}"
         _approach(work, model, near, suffix)
         model.apply_masks(remove_unused_paths(model.network, near.masks(model.weights())))
+        hold_signs(model, rules_of(work.run, model.network))
         _retrain(work, model, objective, suffix)
     if work.recipe.purify_tolerance:
         work.refresh_norms(model)
@@ -60,7 +61,7 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     images = work.dataset.train_images
     small.fit_activation_steps(quantized_pixels(images[: fitting(images, _CALIBRATION_IMAGES)]))
     trains = work.recipe.method != "post-training"
-    _to_levels(work, small, bits, trains=trains)
+    _to_levels(work, small, bits, rules_of(work.run, small.network), trains=trains)
     small.set_bits(bits, point.activation_bits)
     small.fit_weight_steps()
     work.refresh_norms(small)
@@ -70,21 +71,16 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
         expand(small, model)
 
 
-def _to_levels(work: Work, model: CatalogueNetwork, bits: Mapping[str, int], *, trains: bool) -> None:
-    """Puts the weights on their levels, nearest to where ADMM drew them, or to where they are."""
+def _to_levels(work: Work, model: CatalogueNetwork, bits: Mapping[str, int], rules: Rules, *, trains: bool) -> None:
+    """Puts the weights on the levels that bits and rules allow, nearest to where ADMM drew them, or to where they are."""
 
     def project(weights: admm.Weights) -> dict[str, Tensor]:
-        masks = model.masks()
-        return {
-            name: quantizers.project_levels(value, bits[name], masks[name].matrix)[0] for name, value in weights.items()
-        }
+        return project_levels(weights, model.masks(), bits, rules)
 
     if trains:
         phase = work.phase("quantize", anneals=False, evaluates=False)
         work.fit(model, phase, _admm_hook(work, model, phase, _QUANTIZE_PULLS, project))
-    with torch.no_grad():
-        for name, value in project(model.weights()).items():
-            model.weights()[name].copy_(value)
+    hold(model, bits, rules)
 
 
 def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, first: bool) -> None:
@@ -93,8 +89,9 @@ def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, firs
     epochs = last.epochs if last else work.epochs.finetune
     rate = last.rate if last else work.recipe.finetune_rate / (2 if first else 1)
     ratio = work.recipe.bit_error_ratio
-    hook = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
-    work.fit(model, work.phase("finetune", epochs=epochs, learning_rate=rate), hook, objective=objective)
+    hook: Hook | None = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
+    phase = work.phase("finetune", epochs=epochs, learning_rate=rate)
+    work.fit(model, phase, _keeping_signs(model, hook), objective=objective)
     clear_bit_errors(model)
     work.refresh_norms(model)
 
@@ -103,8 +100,7 @@ def _approach(work: Work, model: CatalogueNetwork, near: Goal, suffix: str) -> N
     """Trains the weights towards a network of this goal, by the recipe's method; leaves them near it, not on it."""
 
     def project(weights: admm.Weights) -> dict[str, Tensor]:
-        masks = near.masks(weights)
-        return {name: value * masks[name].matrix.to(value.device) for name, value in weights.items()}
+        return project_signs(weights, near.masks(weights), rules_of(work.run, model.network))
 
     epochs = _per_round(work.epochs.prune, work)
     phase = work.phase("prune", suffix=suffix, epochs=epochs, anneals=False, evaluates=False)
@@ -118,9 +114,15 @@ def _retrain(work: Work, model: CatalogueNetwork, objective: Objective, suffix: 
     """Trains what the masks left; magnitude pruning has the epochs of both stages."""
     epochs = work.epochs.retrain + (work.epochs.prune if work.recipe.method == "magnitude" else 0)
     small = work.compacted(model, (f"retrain{suffix}",))
-    work.fit(small, work.phase("retrain", suffix=suffix, epochs=_per_round(epochs, work)), objective=objective)
+    phase = work.phase("retrain", suffix=suffix, epochs=_per_round(epochs, work))
+    work.fit(small, phase, _keeping_signs(small), objective=objective)
     if small is not model:
         expand(small, model)
+
+
+def _keeping_signs(model: CatalogueNetwork, hook: Hook | None = None) -> Hook | None:
+    """The hook, and with it the clamp of the signs that the network's weights are held to, if any."""
+    return SignHook(model, hook) if any(module.positive is not None for module in model) else hook
 
 
 def _per_round(epochs: int, work: Work) -> int:

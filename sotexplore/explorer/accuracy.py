@@ -1,7 +1,7 @@
 """The accuracy of a design: measured on its checkpoint, or estimated between checkpoints with its error.
 
 Estimate: inverse-distance-weighted mean (Shepard, ACM 1968) of the logit of the test error over the nearest
-checkpoints of the same network and structure, made by ADMM with all layers alike (unpruned ones belong to every structure), in the coordinates
+checkpoints of the same network and structure, made by ADMM with all layers alike and free levels (unpruned ones belong to every structure), in the coordinates
 log2 of weights removed as a factor, log2 weight bits, log2 activation bits. The error stated beside an estimate is
 the 90th percentile of the same method's error when each checkpoint in turn, and each inner pruning ratio as a whole, is left
 out. Nothing is estimated outside the box that the checkpoints span.
@@ -104,11 +104,12 @@ class _Table:
 def _is_of_its_setting(row: Mapping[str, Any]) -> bool:
     """Whether a checkpoint is what its setting alone tells: by ADMM, all layers alike, its tiles those that plans are cut by.
 
-    Baselines, layers of their own and other tiles are designs by their key only, and nothing is estimated from them.
+    Baselines, layers of their own, other tiles and levels held to a rule are designs by their key only, and nothing is
+    estimated from them.
     """
     tile = row.get("tile")
     usual = tile is None or Tile(**tile) == DEFAULT_TILE
-    return usual and "method" not in row and "per_layer" not in row
+    return usual and not any(name in row for name in ("method", "per_layer", "levels"))
 
 
 def _seeds(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:

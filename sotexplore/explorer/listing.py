@@ -77,19 +77,20 @@ def checkpoint_records(folder: Path) -> tuple[list[dict[str, Any]], tuple[str, .
 
 
 def admm_records(folder: Path) -> list[dict[str, Any]]:
-    """The checkpoints that ADMM made, without those of the baselines; as `checkpoint_records`."""
-    return [checkpoint_record(row) for row in list_checkpoints(folder).rows if "method" not in row]
+    """The checkpoints that ADMM made with free levels, without those of the baselines; as `checkpoint_records`."""
+    rows = list_checkpoints(folder).rows
+    return [checkpoint_record(row) for row in rows if "method" not in row and "levels" not in row]
 
 
 def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One checkpoint's row with the contract's fields."""
+    """One checkpoint's row with the contract's fields; with `levels` where these are held to a rule."""
     hardware = {
         "subarray_rows": REFERENCE.subarray_rows,
         "subarray_cols": REFERENCE.subarray_cols,
         "compute_style": REFERENCE.compute_style,
     }
     full = dict(row) | hardware | {"subarrays_ratio": _subarrays_ratio(row)}
-    return {name: full[name] for name in LISTED}
+    return {name: full[name] for name in LISTED} | ({"levels": row["levels"]} if "levels" in row else {})
 
 
 def subarrays_ratio(network: str, workload: Sequence[LayerWorkload]) -> float:

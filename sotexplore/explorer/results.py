@@ -54,6 +54,11 @@ class Point:
         """Of the lowest seed."""
         return self.rows[0]
 
+    @property
+    def levels(self) -> Mapping[str, int]:
+        """The rule that the integer levels follow; empty where they are free."""
+        return dict(self.inputs.get("levels", {}))
+
     def ratio(self, kind: RatioKind) -> float:
         """The least over the seeds."""
         return float(min(row[kind] for row in self.rows))
@@ -145,7 +150,7 @@ def points(cache: Path) -> list[Point]:
 
 def reached(target: Target, among: Sequence[Point]) -> Reached:
     """The most accurate point that is compressed as asked, of enough seeds and of any."""
-    fitting = [point for point in among if point.method == ADMM and target.takes(point)]
+    fitting = [point for point in among if point.method == ADMM and not point.levels and target.takes(point)]
     many = [point for point in fitting if len(point.rows) >= FEWEST_SEEDS]
     return Reached(target, _best(many), _best(fitting))
 
@@ -160,9 +165,31 @@ def equal_budgets(among: Sequence[Point]) -> list[tuple[Point, ...]]:
     return sorted(ordered, key=lambda group: (group[0].row["network"], -group[0].row["weight_bits"]))
 
 
+def beside_free(among: Sequence[Point], network: str) -> list[tuple[Point, Point]]:
+    """Points of a network whose levels follow a rule, each beside the same run with free levels and the same seeds."""
+    free = {
+        json.dumps(point.inputs, sort_keys=True): point for point in among if not point.levels and point.method == ADMM
+    }
+    found = []
+    for point in among:
+        if point.row["network"] != network or not point.levels or point.method != ADMM:
+            continue
+        other = free.get(
+            json.dumps({name: value for name, value in point.inputs.items() if name != "levels"}, sort_keys=True)
+        )
+        seeds = {row["seed"] for row in point.rows}
+        rows = () if other is None else tuple(row for row in other.rows if row["seed"] in seeds)
+        if other is not None and len(rows) == len(seeds):
+            found.append((point, Point(other.inputs, other.method, rows)))
+    return sorted(
+        found,
+        key=lambda pair: (-pair[0].row["weight_bits"], -pair[0].row["activation_bits"], json.dumps(pair[0].levels)),
+    )
+
+
 def front(among: Sequence[Point], network: str, kind: RatioKind) -> list[Point]:
-    """ADMM's points of a network that no other beats in accuracy and ratio, least compressed first."""
-    own = [point for point in among if point.row["network"] == network and point.method == ADMM]
+    """ADMM's points of a network, levels free, that no other beats in accuracy and ratio, least compressed first."""
+    own = [point for point in among if point.row["network"] == network and point.method == ADMM and not point.levels]
     own.sort(key=lambda point: (-point.ratio(kind), -point.accuracy_ratio))
     best, found = -1.0, []
     for point in own:

@@ -55,6 +55,13 @@ def test_outside_the_measured_box_it_is_unknown(outside: Compression) -> None:
     assert (answer.kind, answer.ratio, answer.error_ratio) == ("unknown", None, None)
 
 
+@pytest.mark.parametrize("levels", [{"planes": 2}, {"fragment_rows": 8}])
+def test_levels_that_follow_a_rule_enter_no_answer(levels: dict[str, int]) -> None:
+    held = [row(0.75, 4, 4, 0.1, key="j", levels=levels), row(0.6, 3, 4, 0.1, key="j", levels=levels)]
+    for asked in (setting(0.75), setting(0.6, 3)):
+        assert AccuracyModel([*held, *GRID]).of(asked) == AccuracyModel(GRID).of(asked)
+
+
 def test_another_structure_is_not_guessed_from_this_one() -> None:
     assert AccuracyModel(GRID).of(setting(0.75, structure="shape")).kind == "unknown"
 

@@ -14,6 +14,7 @@ from sotexplore.explorer.results import (
     TARGETS,
     Point,
     Target,
+    beside_free,
     equal_budgets,
     front,
     half_of_unpruned,
@@ -76,6 +77,32 @@ def test_a_front_has_no_point_that_another_beats() -> None:
     beaten = point(0.97, inputs="beaten", weights_ratio=5.0)
     baseline = point(0.999, inputs="baseline", weights_ratio=99.0, method="magnitude")
     assert front([beaten, many, few, baseline], "lenet5-mnist", "weights_ratio") == [few, many]
+
+
+def ruled(*accuracies: float, seeds: int, **levels: int) -> Point:
+    free = point(*accuracies, inputs="a", network="digits-cnn")
+    return Point(dict(free.inputs) | {"levels": levels}, "admm", free.rows[:seeds])
+
+
+def test_levels_that_follow_a_rule_stand_beside_the_same_run_with_free_ones() -> None:
+    free, held = point(0.99, 0.98, 0.97, network="digits-cnn"), ruled(0.96, 0.95, seeds=2, planes=2)
+    other = Point({"inputs": "b", "levels": {"planes": 3}}, "admm", held.rows)
+    ((found, beside),) = beside_free([other, held, free], "digits-cnn")
+    assert found is held and [row["accuracy_ratio"] for row in beside.rows] == [0.99, 0.98]
+    assert beside_free([held, free], "lenet5-mnist") == []
+    better = ruled(1.0, seeds=1, fragment_rows=8)
+    assert front([better, free], "digits-cnn", "weights_ratio") == [free]
+    asked = Target("digits-cnn", "at least", "weights_ratio", 106, 0.985)
+    assert reached(asked, [better]).status == "nothing trained"
+
+
+def test_the_digits_tell_what_each_rule_costs() -> None:
+    pairs = beside_free(points(CACHE), "digits-cnn")
+    rules = {(held.row["weight_bits"], *held.levels.items()) for held, _ in pairs}
+    assert {(4, ("fragment_rows", 8)), (4, ("planes", 2)), (4, ("planes", 3)), (8, ("planes", 4))} <= rules
+    for held, free in pairs:
+        assert [row["seed"] for row in held.rows] == [row["seed"] for row in free.rows] == [0, 1, 2]
+        assert held.ratio("storage_ratio") > free.ratio("storage_ratio")
 
 
 def test_seeds_of_one_run_are_one_point() -> None:

@@ -1,5 +1,6 @@
 """Projections on pruning constraints: pure functions, each the solution of the problem in its docstring."""
 
+from sotexplore.compression.projections.allowed import fit_one_sign, fit_planes, positive_weights
 from sotexplore.compression.projections.blocks import (
     WEIGHT,
     Block,
@@ -9,7 +10,7 @@ from sotexplore.compression.projections.blocks import (
     masked,
     row_block,
 )
-from sotexplore.compression.projections.fragments import fragment_signs, project_polarised
+from sotexplore.compression.projections.fragments import fragment_signs, mixed_fragments, project_polarised
 from sotexplore.compression.projections.groups import (
     MatrixProjection,
     block_mask,
@@ -28,7 +29,7 @@ from sotexplore.compression.projections.groups import (
 )
 from sotexplore.compression.projections.levels import fit_blocks_and_levels, on_levels, project_blocks_and_levels
 from sotexplore.compression.projections.pair import filter_and_row_masks, project_filters_and_rows
-from sotexplore.compression.projections.planes import plane_sets, plane_values, project_planes
+from sotexplore.compression.projections.planes import overfull_filters, plane_sets, plane_values, project_planes
 from sotexplore.compression.projections.selection import keep_top
 from sotexplore.compression.projections.structures import LayerSetting, per_layer, project_structure, structure_mask
 
@@ -43,14 +44,19 @@ __all__ = [
     "filter_and_row_masks",
     "filter_block",
     "fit_blocks_and_levels",
+    "fit_one_sign",
+    "fit_planes",
     "fragment_signs",
     "gains",
     "keep_top",
     "masked",
+    "mixed_fragments",
     "on_levels",
+    "overfull_filters",
     "per_layer",
     "plane_sets",
     "plane_values",
+    "positive_weights",
     "project_blocks",
     "project_blocks_and_levels",
     "project_channels",

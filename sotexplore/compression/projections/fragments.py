@@ -31,3 +31,17 @@ def project_polarised(matrix: Tensor, *, n_rows: int) -> Tensor:
     """
     positive = spread(fragment_signs(matrix, n_rows), Block(1, n_rows), matrix)
     return matrix.clamp(min=0) * positive + matrix.clamp(max=0) * ~positive
+
+
+def mixed_fragments(levels: Tensor, *, n_rows: int, bits: int) -> int:
+    """How many fragments of integer weights need more than one sign and magnitudes of bits - 1.
+
+    Args:
+        levels: integers as an array stores them, (n_filters, n_rows of the array).
+        n_rows: inputs of a fragment, from 1.
+        bits: weight bits.
+    """
+    block = Block(1, n_rows)
+    above, below = (block_sums(part.float(), block) > 0 for part in (levels > 0, levels < 0))
+    too_low = block_sums((levels <= -(2 ** (bits - 1))).float(), block) > 0
+    return int(((above & below) | too_low).sum())

@@ -75,6 +75,19 @@ def project_planes(
     return best
 
 
+def overfull_filters(levels: Tensor, *, bits: int, count: int) -> int:
+    """How many filters of integer weights hold ones on more than `count` bit-planes of their two's complement.
+
+    Args:
+        levels: integers, (n_filters, n_rows).
+        bits: weight bits, 2..8.
+        count: bit-planes that a filter may use.
+    """
+    codes = levels.to(torch.int64) & (2**bits - 1)
+    used = torch.stack([(codes >> plane & 1).any(1) for plane in range(bits)])
+    return int((used.sum(0) > count).sum())
+
+
 def _nearest(scaled: Tensor, values: tuple[int, ...]) -> Tensor:
     held = torch.tensor(values, dtype=scaled.dtype, device=scaled.device)
     middles = (held[1:] + held[:-1]) / 2
