@@ -101,7 +101,7 @@ def jobs(json_: Json = False) -> None:
 
 def _print_plan(run: Path, *, json_: bool) -> None:
     from sotexplore.compression.plan import outline
-    from sotexplore.compression.run import load_runs
+    from sotexplore.compression.run_files import load_runs
 
     rows = outline(load_runs(run), cache_directory())
     if json_:

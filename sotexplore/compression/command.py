@@ -11,7 +11,8 @@ from sotexplore.compression import pretrained, train
 from sotexplore.compression.data import chosen_device, load
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import check_pretrained
-from sotexplore.compression.run import Run, load_runs
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import load_runs
 from sotexplore.store import check_cache
 
 

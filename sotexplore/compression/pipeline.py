@@ -19,6 +19,7 @@ from sotexplore.checkpoint import (
     workloads,
 )
 from sotexplore.compression import integer
+from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.data import chosen_device
 from sotexplore.compression.data import load as load_data
 from sotexplore.compression.journal import Journal
@@ -26,7 +27,8 @@ from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.objective import Objective, cross_entropy, distillation
 from sotexplore.compression.pretrained import load_pretrained
 from sotexplore.compression.reach import check_reach
-from sotexplore.compression.run import Run, dense_inputs, predecessor, rules_of, run_inputs
+from sotexplore.compression.run import Run, rules_of
+from sotexplore.compression.run_key import dense_inputs, run_inputs
 from sotexplore.compression.stages import prune, quantize
 from sotexplore.compression.subarray_tiles import tiles_with_weights
 from sotexplore.compression.train import evaluate, scores

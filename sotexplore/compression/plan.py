@@ -7,10 +7,12 @@ from typing import Any
 
 from sotexplore import catalogue
 from sotexplore.checkpoint import FLOAT_BITS, path_of
+from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.data_files import check_files
 from sotexplore.compression.pretrained_files import check_weights
 from sotexplore.compression.reach import check_reach
-from sotexplore.compression.run import Run, dense_inputs, predecessor, run_inputs
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_key import dense_inputs, run_inputs
 from sotexplore.errors import InputError
 from sotexplore.store import content_key
 

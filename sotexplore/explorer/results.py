@@ -15,7 +15,7 @@ from sotexplore import catalogue
 from sotexplore.budget import planned_workload
 from sotexplore.checkpoint import list_checkpoints, path_of, read_header
 from sotexplore.compression.plan import chain, run_key
-from sotexplore.compression.run import load_runs
+from sotexplore.compression.run_files import load_runs
 from sotexplore.explorer.listing import checkpoint_record, subarrays_ratio
 from sotexplore.explorer.published import RatioKind
 

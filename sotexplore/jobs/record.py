@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sotexplore.compression.run import Run, parse_run
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import parse_run
 from sotexplore.design import parse_record
 from sotexplore.errors import InputError
 

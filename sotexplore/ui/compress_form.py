@@ -11,7 +11,8 @@ from sotexplore.compression.data_files import has_files
 from sotexplore.compression.plan import chain, check_start, run_key, stages
 from sotexplore.compression.reach import budget_hardware, least_subarrays
 from sotexplore.compression.recipe import default_recipe
-from sotexplore.compression.run import DEFAULT_EPOCHS, Budget, Run, parse_run
+from sotexplore.compression.run import Budget, Run
+from sotexplore.compression.run_files import DEFAULT_EPOCHS, parse_run
 from sotexplore.design import PLANNED_STRUCTURES, TILE_STRUCTURES, ComputeStyle
 from sotexplore.errors import InputError
 from sotexplore.jobs import launch, queue

@@ -7,9 +7,11 @@ import torch
 
 from sotexplore import catalogue
 from sotexplore.compression import quantizers
+from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.model import CatalogueNetwork
-from sotexplore.compression.run import parse_run, predecessor, run_inputs
+from sotexplore.compression.run_files import parse_run
+from sotexplore.compression.run_key import run_inputs
 from sotexplore.simulation.planes import stored_bits
 
 

@@ -10,13 +10,15 @@ from sotexplore import catalogue
 from sotexplore.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, path_of, workloads
 from sotexplore.cli import main
 from sotexplore.compression import data, integer
+from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.compaction import compacted, expand
 from sotexplore.compression.held_levels import SignHook, clamp_signs, hold, violations
 from sotexplore.compression.level_rules import LayerRule
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import chain, outline, run_key
-from sotexplore.compression.run import Run, parse_run, predecessor, rules_of
+from sotexplore.compression.run import Run, rules_of
+from sotexplore.compression.run_files import parse_run
 from sotexplore.compression.train import Progress, evaluate
 from sotexplore.design import Compression, Design
 from sotexplore.errors import InputError

@@ -17,7 +17,9 @@ from sotexplore.compression.plan import check_pretrained, check_start, outline, 
 from sotexplore.compression.pretrained import fill
 from sotexplore.compression.pretrained_files import WEIGHT_FILES
 from sotexplore.compression.recipe import default_recipe
-from sotexplore.compression.run import DEFAULT_EPOCHS, Run, dense_inputs, load_runs, parse_run, run_inputs
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import DEFAULT_EPOCHS, load_runs, parse_run
+from sotexplore.compression.run_key import dense_inputs, run_inputs
 from sotexplore.compression.torchvision_import import import_datasets
 from sotexplore.compression.train import Progress
 from sotexplore.errors import InputError

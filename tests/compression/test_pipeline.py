@@ -11,12 +11,15 @@ from safetensors.torch import save
 from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, workloads
 from sotexplore.compression import data, integer, pipeline
+from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.command import run_file
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import outline
 from sotexplore.compression.recipe import Recipe
-from sotexplore.compression.run import Run, load_runs, parse_run, predecessor, run_inputs
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import load_runs, parse_run
+from sotexplore.compression.run_key import run_inputs
 from sotexplore.compression.train import Phase, Progress, fit
 from sotexplore.errors import InputError
 from sotexplore.store import content_key

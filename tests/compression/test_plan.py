@@ -6,7 +6,8 @@ import pytest
 
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import check_start, run_key, stages
-from sotexplore.compression.run import Run, parse_run
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import parse_run
 from sotexplore.errors import InputError
 
 EPOCHS = {"dense": 2, "prune": 1, "retrain": 2, "quantize": 1, "finetune": 1}

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 from sotexplore.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, workloads
 from sotexplore.compression import data
+from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.projections import Block, block_sums
 from sotexplore.compression.recipe import Recipe
-from sotexplore.compression.run import Run, layer_bits, parse_run, predecessor, run_inputs
+from sotexplore.compression.run import Run, layer_bits
+from sotexplore.compression.run_files import parse_run
+from sotexplore.compression.run_key import run_inputs
 from sotexplore.design import INNER_STRUCTURES, Compression, Design, Hardware, Tile
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import evaluate_design

@@ -8,7 +8,9 @@ from sotexplore.checkpoint import list_checkpoints, load_checkpoint, workloads
 from sotexplore.compression import integer
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.reach import budget_hardware, check_reach
-from sotexplore.compression.run import Run, parse_run, run_inputs
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import parse_run
+from sotexplore.compression.run_key import run_inputs
 from sotexplore.compression.targets import partway, target_counts, whole
 from sotexplore.errors import InputError
 from sotexplore.subarray_budget import dense_subarrays, layer_subarrays

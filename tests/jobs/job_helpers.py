@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sotexplore.compression.run import Run, parse_run
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import parse_run
 from sotexplore.jobs import progress, queue
 from sotexplore.jobs.record import Job
 

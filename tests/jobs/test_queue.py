@@ -12,7 +12,7 @@ from job_helpers import digits_run, the_job
 
 from sotexplore.checkpoint import path_of
 from sotexplore.compression.plan import run_key
-from sotexplore.compression.run import parse_run
+from sotexplore.compression.run_files import parse_run
 from sotexplore.errors import InputError
 from sotexplore.jobs import progress, queue
 from sotexplore.jobs.process import is_alive, this_process

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sotexplore.compression.run import parse_run
+from sotexplore.compression.run_files import parse_run
 from sotexplore.jobs.estimate import Outlook
 from sotexplore.jobs.progress import Epoch
 from sotexplore.jobs.record import Job

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from sotexplore.checkpoint import path_of
 from sotexplore.compression.plan import run_key
-from sotexplore.compression.run import Run, parse_run
+from sotexplore.compression.run import Run
+from sotexplore.compression.run_files import parse_run
 from sotexplore.design import Tile
 from sotexplore.jobs import launch, progress, queue
 from sotexplore.jobs.listing import job_records

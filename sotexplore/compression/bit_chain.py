@@ -1,0 +1,67 @@
+"""The chain of bits: from which run's result another starts."""
+
+from sotexplore.compression.run import LayerPoint, Run
+
+FIRST_BITS = 8
+
+
+FOUR_BITS = 4
+
+
+_CHAIN = (8, 4, 2, 1)
+
+
+def predecessor(run: Run) -> Run | None:
+    """The run whose result this one starts from: one step up the chain of bits; None for the first, 8-bit one.
+
+    Few bit-planes are the last step of all, from the same bits with every plane; signs of fragments are held all along.
+
+    Post-training quantization goes to its bits at once. Activations step down before weights, each along 8, 4, 2, 1 (bits between start from the next of these above); where the
+    recipe has a `last_step`, what has fewer than 4 bits starts at 4.
+    """
+    point = run.compression
+    if run.recipe is not None and run.recipe.method == "post-training":
+        return None
+    change = {} if _on_few_planes(run) else _bits_above(run)
+    if change is None:
+        return None
+    plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0, "last_step": None})
+    return run.model_copy(
+        update={
+            "compression": point.model_copy(update=change),
+            "recipe": plain,
+            "levels": None if _on_few_planes(run) else run.levels,
+            "per_layer": _layers_above(run, change),
+        }
+    )
+
+
+def _on_few_planes(run: Run) -> bool:
+    return run.levels is not None and run.levels.planes is not None
+
+
+def _bits_above(run: Run) -> dict[str, int] | None:
+    """The bits that are more one step up; None where there is none."""
+    point = run.compression
+    if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < FOUR_BITS:
+        return {name: max(getattr(point, name), FOUR_BITS) for name in ("weight_bits", "activation_bits")}
+    if point.weight_bits < FIRST_BITS:
+        return {"weight_bits": _step_up(point.weight_bits)}
+    return {"activation_bits": _step_up(point.activation_bits)} if point.activation_bits < FIRST_BITS else None
+
+
+def _layers_above(run: Run, change: dict[str, int]) -> dict[str, LayerPoint] | None:
+    """The layers' own settings one step up: no layer has fewer bits there than the step."""
+    bits, found = change.get("weight_bits"), {}
+    for name, item in (run.per_layer or {}).items():
+        own = item.weight_bits
+        if bits is not None and own is not None:
+            own = None if own < bits else own
+        above = item.model_copy(update={"weight_bits": own})
+        if above != LayerPoint():
+            found[name] = above
+    return found or None
+
+
+def _step_up(bits: int) -> int:
+    return min(value for value in _CHAIN if value > bits)
