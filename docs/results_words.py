@@ -1,0 +1,41 @@
+"""How the results page calls things, and how it writes numbers."""
+
+import math
+
+from sotexplore.explorer.results import Point
+
+TITLES = {
+    "digits-cnn": "digits-cnn on scikit-learn's digits", "lenet5-mnist": "LeNet-5 on MNIST", "resnet20-cifar10": "ResNet-20 on CIFAR-10",
+    "vgg8-cifar10": "VGG-8 on CIFAR-10", "vgg16-cifar10": "VGG-16 on CIFAR-10", "resnet18-cifar10": "ResNet-18 on CIFAR-10",
+}  # fmt: skip
+RATIOS = {
+    "weights_ratio": "weights", "storage_ratio": "storage", "operations_ratio": "operations", "subarrays_ratio": "sub-arrays",
+}  # fmt: skip
+METHODS = {
+    "admm": "ADMM", "magnitude": "magnitude", "group-lasso": "group lasso", "post-training": "ADMM pruning, post-training quantization",
+}  # fmt: skip
+
+
+def rule(point: Point) -> str:
+    """What a point's levels follow, in words."""
+    if "planes" in point.levels:
+        return f"{point.levels['planes']} of {point.row['weight_bits']} planes"
+    return f"one sign per {point.levels['fragment_rows']} rows"
+
+
+def accuracy(ratio: float) -> str:
+    """A share of images as text."""
+    return f"{100 * ratio:.2f} %"
+
+
+def measured(point: Point, *, seeds: bool = True) -> str:
+    """A point's accuracy with spread and number of seeds."""
+    spread = "" if point.spread_ratio is None else f" ± {100 * point.spread_ratio:.2f}"
+    count = f" ({len(point.rows)} seed{'s' if len(point.rows) > 1 else ''})" if seeds else ""
+    return f"{100 * point.accuracy_ratio:.2f}{spread} %{count}"
+
+
+def times(ratio: float) -> str:
+    """A ratio as text, rounded down, so that it never says more than there is."""
+    digits = 0 if ratio >= 100 else 1
+    return f"{math.floor(ratio * 10**digits + 1e-9) / 10**digits:.{digits}f}×"
