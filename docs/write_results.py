@@ -1,5 +1,6 @@
 """Writes docs/results.md and its figures from the checkpoints in the cache: `python docs/write_results.py [FOLDER]`."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from sotexplore.explorer.results import (
     Point,
     Reached,
     beside_free,
+    chains,
     equal_budgets,
     front,
     points,
@@ -72,7 +74,13 @@ def page(found: Found, *, n_files: int) -> str:
     """The page as Markdown."""
     parts = [_introduction(found, n_files), _targets(found)]
     for name in found.networks():
-        parts += [_network(name, found), _published(name, found), _equal(name, found), _levels(name, found)]
+        parts += [
+            _network(name, found),
+            _chains(name, found),
+            _published(name, found),
+            _equal(name, found),
+            _levels(name, found),
+        ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -159,6 +167,42 @@ def _network(name: str, found: Found) -> str:
             f"| {found.recipes.get(row['key'], row['key'])} |"
         )
     return "\n".join(lines)
+
+
+def _chains(name: str, found: Found) -> str:
+    levels = chains(found.points, name)
+    bits = sorted({bits for level in levels for bits in level}, reverse=True)
+    lines = [
+        f"### Down in bits: {TITLES[name]}",
+        "",
+        "Every level of pruning by filters and shapes, the most accurate point of each pair of bits; behind it how many times fewer sub-arrays it takes.",
+        "",
+        "| pruned | weights | " + " | ".join(f"W{weight} A{activation}" for weight, activation in bits) + " |",
+        "|" + "---|" * (len(bits) + 2),
+    ]
+    for level in levels:
+        first = next(iter(level.values()))
+        cells = [_cell(level.get(pair)) for pair in bits]
+        lines.append(f"| {_level(first)} | {times(first.ratio('weights_ratio'))} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(point: Point | None) -> str:
+    return "" if point is None else f"{measured(point, seeds=False)}, {times(point.ratio('subarrays_ratio'))}"
+
+
+def _level(point: Point) -> str:
+    row, budget = point.row, point.row.get("budget")
+    share = "nothing" if row["prune_ratio"] == 0 else f"{100 * row['prune_ratio']:.1f} %"
+    if not budget:
+        return share
+    size = f"{budget['subarray_rows']}x{budget['subarray_cols']}"
+    asked = (
+        f"{budget['subarrays']} sub-arrays"
+        if budget["subarrays"]
+        else f"{budget['subarrays_ratio']:g}× fewer sub-arrays"
+    )
+    return f"{share}: {asked} of {size} at {budget['weight_bits']} bits"
 
 
 def _published(name: str, found: Found) -> str:
@@ -262,3 +306,7 @@ def _levels(name: str, found: Found) -> str:
             f"| {times(free.ratio('storage_ratio'))} | {found.recipes.get(row['key'], row['key'])} |"
         )
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent)

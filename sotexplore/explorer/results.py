@@ -22,6 +22,7 @@ from sotexplore.explorer.published import RatioKind
 FEWEST_SEEDS: Final = 3
 """Seeds of a headline."""
 ADMM: Final = "admm"
+_CHAINED: Final = ("none", "filter+shape")
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,29 @@ def beside_free(among: Sequence[Point], network: str) -> list[tuple[Point, Point
         found,
         key=lambda pair: (-pair[0].row["weight_bits"], -pair[0].row["activation_bits"], json.dumps(pair[0].levels)),
     )
+
+
+Level = Mapping[tuple[int, int], Point]
+"""Points of one level of pruning by their bits of weights and activations."""
+
+
+def chains(found: Sequence[Point], network: str) -> list[Level]:
+    """The levels of pruning by filters and shapes, the least pruned first, each with the most accurate point of its bits.
+
+    Args:
+        found: points.
+        network: whose levels.
+    """
+    levels: dict[str, dict[tuple[int, int], Point]] = {}
+    for point in found:
+        row = point.row
+        if row["network"] != network or point.method != ADMM or point.levels or row["structure"] not in _CHAINED:
+            continue
+        pair = (row["weight_bits"], row["activation_bits"])
+        level = levels.setdefault(json.dumps(row.get("budget") or row["prune_ratio"], sort_keys=True), {})
+        if pair not in level or level[pair].accuracy_ratio < point.accuracy_ratio:
+            level[pair] = point
+    return sorted(levels.values(), key=lambda level: min(point.ratio("weights_ratio") for point in level.values()))
 
 
 def front(among: Sequence[Point], network: str, kind: RatioKind) -> list[Point]:

@@ -15,6 +15,7 @@ from sotexplore.explorer.results import (
     Point,
     Target,
     beside_free,
+    chains,
     equal_budgets,
     front,
     half_of_unpruned,
@@ -70,6 +71,22 @@ def test_equal_budgets_stand_together_and_admm_first() -> None:
     group = [point(0.9, method="magnitude"), point(0.95), point(0.8, inputs="b"), point(0.7, method="post-training")]
     (found,) = equal_budgets(group)
     assert [item.method for item in found] == ["admm", "magnitude", "post-training"]
+
+
+def test_levels_go_down_in_bits_with_the_best_point_of_each() -> None:
+    free = {"structure": "filter+shape"}
+    found = [
+        point(0.95, inputs="a", **free),
+        point(0.97, inputs="b", **free),
+        point(0.99, inputs="c", weight_bits=8, **free),
+        point(0.98, inputs="d", prune_ratio=0.5, weights_ratio=2.0, **free),
+        point(0.96, inputs="e", budget={"subarrays": 4}, weights_ratio=120.0, **free),
+        point(0.999, inputs="f", structure="tile"),
+        point(0.999, inputs="g", method="magnitude", **free),
+        point(0.999, inputs="h", network="digits-cnn", **free),
+    ]
+    told = [{bits: item.accuracy_ratio for bits, item in level.items()} for level in chains(found, "lenet5-mnist")]
+    assert told == [{(4, 4): 0.98}, {(4, 4): 0.97, (8, 4): 0.99}, {(4, 4): 0.96}]
 
 
 def test_a_front_has_no_point_that_another_beats() -> None:
