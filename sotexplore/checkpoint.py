@@ -19,7 +19,7 @@ from safetensors.numpy import save
 from sotexplore import catalogue
 from sotexplore.errors import InputError
 from sotexplore.ratios import operations_ratio, storage_ratio, weights_ratio
-from sotexplore.store import write_atomic
+from sotexplore.store import write_cached
 from sotexplore.workload import HeldTiles, LayerWorkload, Network
 
 FORMAT_VERSION = 1
@@ -169,7 +169,7 @@ def save_checkpoint(cache: Path, checkpoint: Checkpoint) -> Path:
         "tensors_sha256": _digest(tensors),
     }
     path = path_of(cache, checkpoint.key)
-    write_atomic(path, save(tensors, metadata={_HEADER_KEY: json.dumps(header, sort_keys=True)}))
+    write_cached(path, save(tensors, metadata={_HEADER_KEY: json.dumps(header, sort_keys=True)}))
     return path
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sotexplore.errors import InputError
-from sotexplore.store import content_key, write_atomic
+from sotexplore.store import content_key, write_cached
 
 STUDY_VERSION = 2
 FOLDER, SUFFIX = "faults", ".json"
@@ -83,7 +83,7 @@ def save_study(cache: Path, study: Study, inputs: Mapping[str, Any]) -> Path:
     """Writes a study into the cache, whole or not at all, with all that it depends on."""
     path = study_path(cache, study.key)
     document = {"inputs": {"version": STUDY_VERSION, **inputs}, "study": asdict(study)}
-    write_atomic(path, (json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n").encode())
+    write_cached(path, (json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n").encode())
     return path
 
 

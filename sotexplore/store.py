@@ -79,6 +79,19 @@ def check_cache(cache: Path) -> None:
         ) from None
 
 
+def write_cached(path: Path, content: bytes) -> None:
+    """Writes a file of the cache, whole or not at all.
+
+    Raises:
+        InputError: the disk is full, or the system refuses otherwise; what was there before is as it was.
+    """
+    try:
+        write_atomic(path, content)
+    except OSError as error:
+        allowed = "room to write there; what was finished is kept, and the same command goes on from it, compress with --resume"
+        raise InputError("cache", f"cannot be written: {error.strerror}", got=path.parent, allowed=allowed) from None
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Writes a whole file or nothing: temporary file beside it, fsync, rename."""
     path.parent.mkdir(parents=True, exist_ok=True)

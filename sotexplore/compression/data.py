@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sotexplore.compression.data_files import DATA_VARIABLE, check_files, data_directory
+from sotexplore.compression.data_files import DATA_VARIABLE, check_files, data_directory, has_files
 from sotexplore.compression.folder_images import FolderImages, Images, read_folders
 from sotexplore.compression.torchvision_import import import_datasets
 from sotexplore.errors import InputError
@@ -17,6 +17,8 @@ from sotexplore.errors import InputError
 _TORCHVISION = {"mnist": "MNIST", "cifar10": "CIFAR10"}
 _SHIFT_PIXELS = {"digits": 0, "mnist": 2, "cifar10": 4, "imagenet": 16}
 _FLIPS = {"cifar10", "imagenet"}
+_CLASSES = 10
+"""Of MNIST and CIFAR-10."""
 _DIGITS_TEST_SHARE, _DIGITS_SEED = 0.25, 0
 _MOST_VALUES = 2**23
 """Of the images of one batch outside training: 55 of ImageNet; no bound for the small sets."""
@@ -100,11 +102,17 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
     try:
         parts = [factory(str(folder), train=train, download=download) for train in (True, False)]
     except (RuntimeError, OSError, EOFError, ValueError) as error:
-        why = "not found" if "download=True" in str(error) else str(error)
+        why = "its files are not the published ones" if "download=True" in str(error) else str(error)
         allowed = f"a folder with {name} in torchvision's layout, named by --data or {DATA_VARIABLE}, or --download"
+        why = why if has_files(name, root) else "not found"
         raise InputError("data", f"{name} is missing or damaged: {why}", got=folder, allowed=allowed) from None
     images = [_channels_first(part.data) for part in parts]
     labels = [torch.as_tensor(part.targets, dtype=torch.int64) for part in parts]
+    odd = [int(value) for part in labels for value in part[(part < 0) | (part >= _CLASSES)][:1]]
+    if odd:
+        raise InputError(
+            "data", f"{name} is damaged: it has a label that is no class", got=odd[0], allowed=f"0..{_CLASSES - 1}"
+        )
     return Dataset(name, images[0], labels[0], images[1], labels[1])
 
 

@@ -11,7 +11,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from sotexplore.errors import InputError
-from sotexplore.store import write_atomic
+from sotexplore.store import write_cached
 
 WHOLE = "whole."
 """Prefix of the state of the network that a compacted one was cut from."""
@@ -56,7 +56,7 @@ class Journal:
         """Replaces the file."""
         header = {"stage": entry.stage, "epochs_done": entry.epochs_done, "history": entry.history}
         tensors = {name: value.detach().contiguous().clone() for name, value in entry.tensors.items()}
-        write_atomic(self.path, save(tensors, metadata={_HEADER_KEY: json.dumps(header)}))
+        write_cached(self.path, save(tensors, metadata={_HEADER_KEY: json.dumps(header)}))
 
     def close(self) -> None:
         """Removes the file."""

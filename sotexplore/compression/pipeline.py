@@ -33,6 +33,7 @@ from sotexplore.compression.stages import prune, quantize
 from sotexplore.compression.subarray_tiles import tiles_with_weights
 from sotexplore.compression.train import evaluate, scores
 from sotexplore.compression.work import Report, Work
+from sotexplore.errors import InputError
 from sotexplore.store import content_key
 
 _RATIO_DIGITS = 3
@@ -65,7 +66,7 @@ def compress(
     """
     key = content_key(run_inputs(run))
     if path_of(cache, key).is_file():
-        return load_checkpoint(cache, key)
+        return _cached(cache, key, run)
     check_reach(run)
     dense = train_dense(run, cache, data=data, resume=resume, report=report, device=device)
     before = predecessor(run)
@@ -100,7 +101,7 @@ def train_dense(
     inputs = dense_inputs(run)
     key = content_key(inputs)
     if path_of(cache, key).is_file():
-        return load_checkpoint(cache, key)
+        return _cached(cache, key, run)
     work = _work(run, cache, key, data=data, resume=resume, report=report, device=device)
     torch.manual_seed(run.seed)
     model = CatalogueNetwork(catalogue.network(run.network)).to(work.dataset.device)
@@ -116,6 +117,21 @@ def train_dense(
     save_checkpoint(cache, checkpoint)
     work.journal.close()
     return checkpoint
+
+
+def _cached(cache: Path, key: str, run: Run) -> Checkpoint:
+    """The checkpoint of that key.
+
+    Raises:
+        InputError: the file is damaged, or holds another network than its name says.
+    """
+    found = load_checkpoint(cache, key)
+    if found.row["network"] != run.network:
+        path = path_of(cache, key)
+        raise InputError(
+            "checkpoint", f"{path.name} holds another network", got=found.row["network"], allowed=run.network
+        )
+    return found
 
 
 def _work(

@@ -31,7 +31,7 @@ class Budget(_Record):
 
     subarrays: Annotated[int, Field(ge=1)] | None = None
     """Sub-arrays of all layers; or else:"""
-    subarrays_ratio: Annotated[float, Field(gt=1)] | None = None
+    subarrays_ratio: Annotated[float, Field(gt=1, allow_inf_nan=False)] | None = None
     """Times fewer than the dense 8-bit network takes."""
     compute_style: ComputeStyle = "crossbar"
     subarray_rows: Annotated[Whole, Field(ge=32, le=2048)] = 128
@@ -95,7 +95,7 @@ class Run(_Record):
     epochs: Epochs | None = None
     recipe: Recipe | None = None
     """How to train; None, and fields that a run file leaves out: as the network's default."""
-    train_images: Annotated[int, Field(ge=1)] | None = None
+    train_images: Annotated[int, Field(ge=2)] | None = None
     """Train on the first so many images only: for rehearsals; the row says so."""
 
 

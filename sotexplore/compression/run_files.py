@@ -60,6 +60,8 @@ def _product(data: dict[str, Any]) -> tuple[Run, ...]:
         if value == []:
             raise InputError(f"compression.{name}", "is an empty list", got=value, allowed="at least one value")
     seeds = data.get("seed", 0)
+    if seeds == []:
+        raise InputError("seed", "is an empty list", got=seeds, allowed="at least one value")
     choices = [value if isinstance(value, list) else [value] for value in compression.values()]
     return tuple(
         parse_run(data | {"seed": seed, "compression": dict(zip(compression, values, strict=True))})
@@ -76,7 +78,7 @@ def parse_run(data: dict[str, Any]) -> Run:
     """
     run = parse_record(Run, _with_recipe(data))
     network = catalogue.network(run.network)
-    run = _canonical(run, network)
+    run = _with_budget_bits(_canonical(run, network))
     _check_ratio(run, data)
     _check_one_bit(run, network)
     if run.levels is not None:
@@ -106,6 +108,23 @@ def _canonical(run: Run, network: Network) -> Run:
         )  # fmt: skip
     kept = {name: own[name] for name in names if name in own and own[name] != LayerPoint()}
     return run.model_copy(update={"per_layer": kept or None, "tile": tile_of(structures_of(run), run.tile)})
+
+
+def _with_budget_bits(run: Run) -> Run:
+    """The run with its budget counted at its own weight bits, unless the file says at which.
+
+    Raises:
+        InputError: the file says fewer, so that the network would take more sub-arrays than it allows.
+    """
+    budget, bits = run.budget, run.compression.weight_bits
+    if budget is None:
+        return run
+    if "weight_bits" not in budget.model_fields_set:
+        return run.model_copy(update={"budget": budget.model_copy(update={"weight_bits": bits})})
+    if budget.weight_bits < bits:
+        problem = f"counts sub-arrays at fewer bits than the run's weights have, {bits}"
+        raise InputError("budget.weight_bits", problem, got=budget.weight_bits, allowed=f"{bits}..8, or left out")
+    return run
 
 
 def _check_ratio(run: Run, data: dict[str, Any]) -> None:

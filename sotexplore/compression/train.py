@@ -191,7 +191,9 @@ def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> fl
     mean = float(torch.stack(losses).mean())
     if not math.isfinite(mean):
         problem = f"the loss of stage {phase.stage} is not finite"
-        raise InputError("learning_rate", problem, got=phase.learning_rate, allowed="a smaller rate")
+        raise InputError(
+            f"recipe.{phase.stage.partition('.')[0]}_rate", problem, got=phase.learning_rate, allowed="a smaller rate"
+        )
     return mean
 
 

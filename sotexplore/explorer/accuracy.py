@@ -104,21 +104,24 @@ class _Table:
 def _is_of_its_setting(row: Mapping[str, Any]) -> bool:
     """Whether a checkpoint is what its setting alone tells: by ADMM, all layers alike, its tiles those that plans are cut by.
 
-    Baselines, layers of their own, other tiles and levels held to a rule are designs by their key only, and nothing is
-    estimated from them.
+    Baselines, layers of their own, other tiles, levels held to a rule and rehearsals on a part of the images are designs by
+    their key only, and nothing is estimated from them.
     """
     tile = row.get("tile")
     usual = tile is None or Tile(**tile) == DEFAULT_TILE
-    return usual and not any(name in row for name in ("method", "per_layer", "levels"))
+    return usual and not any(name in row for name in ("method", "per_layer", "levels", "train_images"))
 
 
 def _seeds(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:
     return {row["seed"]: row["accuracy_ratio"] for row in sorted(rows, key=_precedence, reverse=True)}
 
 
-def _precedence(row: Mapping[str, Any]) -> tuple[int, float, float, str]:
-    """Lowest seed first, then training without faults; of runs that differ in effort alone the best, so that a short trial hides no full run."""
-    return row["seed"], row.get("bit_error_ratio", 0.0), -row["accuracy_ratio"], row["key"]
+def _precedence(row: Mapping[str, Any]) -> tuple[int, float, bool, float, str]:
+    """Lowest seed first, then training without faults, then pruning to the ratio itself and not to a budget that came to it.
+
+    Of runs that differ in effort alone the best, so that a short trial hides no full run.
+    """
+    return row["seed"], row.get("bit_error_ratio", 0.0), "budget" in row, -row["accuracy_ratio"], row["key"]
 
 
 def _matches(row: Mapping[str, Any], setting: Compression) -> bool:

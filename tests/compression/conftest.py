@@ -1,5 +1,6 @@
 """The digits network is too small for two threads to help; one is also free of waiting on a busy machine."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from PIL import Image
 
 torch.set_num_threads(1)
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # helpers of these tests lie beside them
 
 
 @pytest.fixture(scope="session")
