@@ -29,10 +29,10 @@ def accuracy(ratio: float) -> str:
 
 
 def measured(point: Point, *, seeds: bool = True) -> str:
-    """A point's accuracy with spread and number of seeds."""
+    """A point's accuracy with spread and number of seeds; a dagger where residual adds read finer activations."""
     spread = "" if point.spread_ratio is None else f" ± {100 * point.spread_ratio:.2f}"
     count = f" ({len(point.rows)} seed{'s' if len(point.rows) > 1 else ''})" if seeds else ""
-    return f"{100 * point.accuracy_ratio:.2f}{spread} %{count}"
+    return f"{100 * point.accuracy_ratio:.2f}{spread} %{'†' if point.residual_bits else ''}{count}"
 
 
 def times(ratio: float) -> str:

@@ -25,6 +25,7 @@ from sotexplore.explorer.results import (
     points,
     reached,
     recipes_of,
+    without_finer_adds,
 )
 from sotexplore.store import cache_directory, write_output
 
@@ -95,17 +96,26 @@ seeds (n - 1); where a point has several seeds its accuracy is their mean and it
 chosen by its accuracy on the test images. "Weights", "storage", "operations" and "sub-arrays" are dense over compressed, and do not convert into
 each other (docs/compression.md): storage against 32-bit float with the indices counted, sub-arrays against the dense network at 8 bits on
 {style}, weights in two's complement, one cell per bit. First and last layer are counted in every ratio. Which command makes a point: `sotexplore compress recipes/NAME`,
-NAME as in the last column; every accuracy is compared with an evaluation of the file's integers by `tests/compression`."""
+NAME as in the last column. `tests/compression/test_independent.py` compares every checkpoint with an evaluator that shares no code with the one
+that measured it: scores of some images in the ordinary tests, accuracies of the whole test set with `-m slow`.
+
+† Residual adds read activations at 8 bits, all other inputs are at the bits stated ([why](decisions/2026-11-25-residual-adds-at-more-bits.md)); the hardware model
+and the simulation count them so.
+
+Weights are pruned first and then quantized, by two projections in turn along the chain; the joint projection stands tested, and no point here was
+trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was changed come out again up to the scatter of a training, not byte by byte
+([which](decisions/2026-11-25-bfloat16-throughout.md))."""
 
 
 def _targets(found: Found) -> str:
     lines = [
         "## Targets",
         "",
-        f"A target is reached by the mean of at least {FEWEST_SEEDS} seeds.",
+        f"A target is reached by the mean of at least {FEWEST_SEEDS} seeds. A seed of ResNet-20 takes an hour and a half of a processor core up to one such point; there is "
+        "one so far.",
         "",
-        "| network | level | asked | best mean of three seeds or more | best of any | |",
-        "|---|---|---|---|---|---|",
+        "| network | level | asked | best mean of three seeds or more | best of any | | key and recipe of the best |",
+        "|---|---|---|---|---|---|---|",
     ]
     for target in TARGETS:
         result = reached(target, found.points)
@@ -118,7 +128,7 @@ def _targets(found: Found) -> str:
         note = f" ({target.note})" if target.note else ""
         lines.append(
             f"| {TITLES[target.network]} | {target.level} | {compressed} at {asked}, W{target.weight_bits} A{target.activation_bits} or fewer{note} "
-            f"| {_of_target(result, result.headline)} | {_of_target(result, result.best)} | {_status(result)} |"
+            f"| {_of_target(result, result.headline)} | {_of_target(result, result.best)} | {_status(result)} | {_maker(result.best, found)} |"
         )
     return "\n".join(lines)
 
@@ -130,11 +140,16 @@ def _of_target(result: Reached, point: Point | None) -> str:
     return f"{measured(point)}{compressed}, W{point.row['weight_bits']} A{point.row['activation_bits']}"
 
 
+def _maker(point: Point | None, found: Found) -> str:
+    return "" if point is None else f"`{point.row['key']}`, {found.recipes.get(point.row['key'], '')}"
+
+
 def _status(result: Reached) -> str:
     if result.status != "missed":
         return f"**{result.status}**" if result.status == "reached" else result.status
     assert result.best is not None
-    return f"missed by {100 * (result.target.wanted_ratio(result.best) - result.best.accuracy_ratio):.2f} points"
+    short = f"missed by {100 * (result.target.wanted_ratio(result.best) - result.best.accuracy_ratio):.2f} points"
+    return f"{short}: {result.target.short_of}" if result.target.short_of else short
 
 
 def _network(name: str, found: Found) -> str:
@@ -182,13 +197,17 @@ def _chains(name: str, found: Found) -> str:
     ]
     for level in levels:
         first = next(iter(level.values()))
-        cells = [_cell(level.get(pair)) for pair in bits]
+        cells = [_cell(level.get(pair), found) for pair in bits]
         lines.append(f"| {_level(first)} | {times(first.ratio('weights_ratio'))} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _cell(point: Point | None) -> str:
-    return "" if point is None else f"{measured(point, seeds=False)}, {times(point.ratio('subarrays_ratio'))}"
+def _cell(point: Point | None, found: Found) -> str:
+    if point is None:
+        return ""
+    plain = without_finer_adds(found.points, point) if point.residual_bits else None
+    beside = "" if plain is None else f" ({measured(plain, seeds=False)} without †)"
+    return f"{measured(point, seeds=False)}{beside}, {times(point.ratio('subarrays_ratio'))}"
 
 
 def _level(point: Point) -> str:
@@ -224,7 +243,10 @@ def _published(name: str, found: Found) -> str:
 
 
 def _beside(result: Published, found: Found) -> str:
-    first = f"| {result.method} | {result.structure} | {_stated(result)} | {result.accuracy_text} | {result.source_text} ({result.kind}) "
+    bits = " ".join(
+        f"{name}{value}" for name, value in (("W", result.weight_bits), ("A", result.activation_bits)) if value
+    )
+    first = f"| {result.method} | {result.structure}{', ' + bits if bits else ''} | {_stated(result)} | {result.accuracy_text} | {result.source_text} ({result.kind}) "
     row = ours_beside(result, found.rows)
     if row is None:
         return f"{first}| none trained | | | | |"
@@ -238,7 +260,7 @@ def _verdict(result: Published, point: Point) -> str:
     if less:
         return "less compressed"
     if result.accuracy_ratio is None:
-        return "as compressed; published accuracy in words"
+        return f"published in words; ours {100 * (point.accuracy_ratio - point.dense_accuracy_ratio):+.2f} points from dense"
     return f"{100 * (point.accuracy_ratio - result.accuracy_ratio):+.2f} points"
 
 

@@ -1,6 +1,8 @@
 """The journal of a run: its whole training state behind the last finished epoch, so that an interrupt loses little."""
 
+import fcntl
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +36,18 @@ class Journal:
     def __init__(self, cache: Path, key: str) -> None:
         self.path = cache / "runs" / f"{key}.safetensors"
         self.entry: Entry | None = None
+        self._lock: int | None = None
 
     def open(self, *, resume: bool) -> None:
-        """Reads the entry to go on from, or drops what an earlier run left; a damaged file counts as none."""
+        """Reads the entry to go on from, or drops what an earlier run left; a damaged file counts as none.
+
+        Raises:
+            InputError: another process is at the same run.
+        """
+        self._take_lock()
         self.entry = self._read() if resume and self.path.is_file() else None
         if self.entry is None:
-            self.close()
+            self.path.unlink(missing_ok=True)
 
     def skips(self, stage: str) -> bool:
         """Whether `stage` lies before the entry's: it was finished, and its result is part of the entry's tensors."""
@@ -59,8 +67,32 @@ class Journal:
         write_cached(self.path, save(tensors, metadata={_HEADER_KEY: json.dumps(header)}))
 
     def close(self) -> None:
-        """Removes the file."""
+        """Removes the file, and lets others at the run."""
         self.path.unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock_path.unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_suffix(".lock")
+
+    def _take_lock(self) -> None:
+        """Keeps other processes out until the file is removed or this process ends, however it ends."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise InputError(
+                "run",
+                "is being trained by another process",
+                got=self.path.stem,
+                allowed="waiting for it, or stopping it",
+            ) from None
+        self._lock = lock
 
     def _read(self) -> Entry | None:
         try:

@@ -1,6 +1,11 @@
 """Whole runs on scikit-learn's digits: real data, real training, from a run file to a checkpoint."""
 
+import errno
 import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,17 +14,18 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from sotexplore.budget import kept_counts
-from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, workloads
+from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, save_checkpoint, workloads
 from sotexplore.compression import data, integer, pipeline
 from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.command import run_file
+from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import outline
 from sotexplore.compression.recipe import Recipe
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_files import load_runs, parse_run
-from sotexplore.compression.run_key import run_inputs
+from sotexplore.compression.run_key import dense_inputs, run_inputs
 from sotexplore.compression.train import Phase, Progress, fit
 from sotexplore.errors import InputError
 from sotexplore.store import content_key
@@ -142,7 +148,7 @@ def test_without_resume_the_unfinished_step_starts_anew(tmp_path: Path) -> None:
 def test_a_damaged_journal_counts_as_none(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         compress(QUICK, tmp_path, report=Interrupter("dense", 3))
-    (left,) = (tmp_path / "runs").iterdir()
+    (left,) = (tmp_path / "runs").glob("*.safetensors")
     left.write_bytes(left.read_bytes()[:100])
     again = Interrupter()
     compress(QUICK, tmp_path, resume=True, report=again)
@@ -156,7 +162,7 @@ def test_a_journal_of_another_version_is_refused_or_counts_as_none(tmp_path: Pat
     item = parse_run(compact)
     with pytest.raises(KeyboardInterrupt):
         compress(item, tmp_path, report=Interrupter(stage, 2))
-    (left,) = (tmp_path / "runs").iterdir()
+    (left,) = (tmp_path / "runs").glob("*.safetensors")
     with safe_open(left, framework="pt") as handle:
         header, tensors = handle.metadata(), {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
     prefix = "model." if stage == "dense" else "whole."
@@ -226,6 +232,9 @@ def test_the_chain_of_bits(bits: tuple[int, int], expected: tuple[int, int]) -> 
         ("network: digits-cnn\nrecipe: {pretrained: true}", "recipe.pretrained"),
         ("network: nonsense", "network"),
         ("network: digits-cnn\nepoch: 3", "epoch"),
+        ("network: digits-cnn\nseed: []", "seed"),
+        ("network: digits-cnn\ntrain_images: 1", "train_images"),
+        ("network: digits-cnn\nbudget: {subarrays_ratio: .inf}", "budget.subarrays_ratio"),
         ("network: digits-cnn\nepochs: {dense: 0}", "epochs.dense"),
         ("network: digits-cnn\ncompression: {weight_bits: [4, 9]}", "compression.weight_bits"),
         ("network: digits-cnn\ncompression: 4", "compression"),
@@ -250,6 +259,61 @@ def test_missing_and_damaged_data_name_the_folder(tmp_path: Path) -> None:
         data.load("mnist", tmp_path)
     with pytest.raises(InputError, match=r"^dataset: "):
         data.load("svhn", tmp_path)
+
+
+@pytest.mark.cifar10
+def test_files_that_are_not_the_published_ones_are_told_from_missing_ones(tmp_path: Path) -> None:
+    shutil.copytree(Path(os.environ["SOTEXPLORE_DATA"]) / "cifar-10-batches-py", tmp_path / "cifar-10-batches-py")
+    batch = tmp_path / "cifar-10-batches-py" / "data_batch_2"
+    batch.write_bytes(batch.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"^data: cifar10 is missing or damaged: its files are not the published ones"):
+        data.load("cifar10", tmp_path)
+
+
+@pytest.mark.real_data
+def test_a_label_that_is_no_class_is_told(tmp_path: Path) -> None:
+    shutil.copytree(Path(os.environ["SOTEXPLORE_DATA"]) / "MNIST", tmp_path / "MNIST")
+    labels = tmp_path / "MNIST" / "raw" / "t10k-labels-idx1-ubyte"
+    labels.write_bytes(labels.read_bytes()[:-1] + b"\xff")
+    with pytest.raises(InputError, match=r"^data: mnist is damaged: it has a label that is no class \(got 255"):
+        data.load("mnist", tmp_path)
+
+
+def test_a_checkpoint_of_another_network_under_the_key_is_refused(tmp_path: Path) -> None:
+    item = run(prune_ratio=0.5, weight_bits=8, activation_bits=8)
+    other = next(
+        row["key"] for row in list_checkpoints(RECIPES.parent / "cache").rows if row["network"] == "lenet5-mnist"
+    )
+    foreign = load_checkpoint(RECIPES.parent / "cache", other)
+    save_checkpoint(tmp_path, replace(foreign, key=content_key(dense_inputs(item))))
+    with pytest.raises(
+        InputError, match=r"^checkpoint: .* holds another network \(got lenet5-mnist, allowed digits-cnn"
+    ):
+        compress(item, tmp_path)
+
+
+def test_a_full_disk_is_told_in_words_and_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sotexplore.store.os.fsync", full)
+    with pytest.raises(InputError, match=r"^cache: cannot be written: No space left on device .*--resume"):
+        compress(run(), tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+def test_two_processes_are_not_at_the_same_run(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "0" * 16)
+    journal.open(resume=True)
+    code = (
+        "import sys; from pathlib import Path; from sotexplore.compression.journal import Journal\n"
+        "Journal(Path(sys.argv[1]), '0' * 16).open(resume=True)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode and "run: is being trained by another process" in refused.stderr
+    journal.close()
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_a_ratio_beyond_reach_writes_nothing(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from sotexplore.compression.command import run_file
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.plan import check_start, run_key, stages
+from sotexplore.compression.plan import check_start, outline, run_key, stages
 from sotexplore.compression.run import Run
-from sotexplore.compression.run_files import parse_run
+from sotexplore.compression.run_files import load_runs, parse_run
 from sotexplore.errors import InputError
 
 EPOCHS = {"dense": 2, "prune": 1, "retrain": 2, "quantize": 1, "finetune": 1}
@@ -72,3 +73,24 @@ def test_what_is_out_of_reach_is_told_before_anything_starts(
 ) -> None:
     with pytest.raises(InputError, match=message):
         check_start(run(**more), tmp_path)
+
+
+def test_a_run_file_is_checked_whole_before_anything_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("network: digits-cnn\nruns: [{seed: 1}, {compression: {prune_ratio: 0.9999}}]\n")
+    with pytest.raises(InputError, match=r"^(compression\.)?prune_ratio: "):
+        outline(load_runs(path), tmp_path)
+    with pytest.raises(InputError, match=r"^(compression\.)?prune_ratio: "):
+        run_file(path, tmp_path / "cache", data=None)
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_a_budget_is_counted_at_the_runs_own_bits() -> None:
+    budget, bits = {"subarrays_ratio": 2.0}, {"structure": "filter", "weight_bits": 8}
+    asked = {"network": "digits-cnn", "compression": bits}
+    made = parse_run(asked | {"budget": budget})
+    assert made.budget is not None and made.budget.weight_bits == 8
+    with pytest.raises(InputError, match=r"^budget\.weight_bits: counts sub-arrays at fewer bits .*got 4, allowed 8"):
+        parse_run(asked | {"budget": budget | {"weight_bits": 4}})
+    fewer = parse_run(asked | {"compression": bits | {"weight_bits": 2}, "budget": budget | {"weight_bits": 4}})
+    assert fewer.budget is not None and fewer.budget.weight_bits == 4, "steps of a chain may share a level of pruning"

@@ -55,9 +55,11 @@ def test_outside_the_measured_box_it_is_unknown(outside: Compression) -> None:
     assert (answer.kind, answer.ratio, answer.error_ratio) == ("unknown", None, None)
 
 
-@pytest.mark.parametrize("levels", [{"planes": 2}, {"fragment_rows": 8}])
-def test_levels_that_follow_a_rule_enter_no_answer(levels: dict[str, int]) -> None:
-    held = [row(0.75, 4, 4, 0.1, key="j", levels=levels), row(0.6, 3, 4, 0.1, key="j", levels=levels)]
+@pytest.mark.parametrize(
+    "own", [{"levels": {"planes": 2}}, {"levels": {"fragment_rows": 8}}, {"train_images": 128}, {"method": "magnitude"}]
+)
+def test_levels_that_follow_a_rule_and_rehearsals_enter_no_answer(own: dict[str, Any]) -> None:
+    held = [row(0.75, 4, 4, 0.1, key="j", **own), row(0.6, 3, 4, 0.1, key="j", **own)]
     for asked in (setting(0.75), setting(0.6, 3)):
         assert AccuracyModel([*held, *GRID]).of(asked) == AccuracyModel(GRID).of(asked)
 
@@ -93,6 +95,13 @@ def test_of_several_seeds_the_lowest_answers_and_all_are_told() -> None:
     assert answer.ratio == smooth(0.75, 4, 4)
     assert answer.row is not None and answer.row["seed"] == 0
     assert sorted(answer.seeds) == [0, 7]
+
+
+def test_a_ratio_is_answered_by_its_own_run_before_a_budget_that_came_to_it() -> None:
+    budget = dict(row(0.75, 4, 4, 0.999, key="b", budget={"subarrays": 4}))
+    assert AccuracyModel([budget, *GRID]).of(setting(0.75)).ratio == smooth(0.75, 4, 4)
+    others = [item for item in GRID if item["prune_ratio"] != 0.75]
+    assert AccuracyModel([budget, *others]).of(setting(0.75)).ratio == 0.999
 
 
 def test_a_short_trial_hides_no_full_run() -> None:
