@@ -307,6 +307,7 @@ def test_an_interrupt_ends_with_130(empty_cache: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", start, "compress", str(run)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stderr is not None
+        assert "run 1 of 1: digits-cnn" in process.stderr.readline()
         assert "dense 1/900" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)

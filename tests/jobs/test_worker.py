@@ -11,7 +11,6 @@ import pytest
 from job_helpers import digits_run, end_worker, noted, the_job, wait_for_state, wait_until
 
 from sotexplore.checkpoint import list_checkpoints, path_of
-from sotexplore.compression import journal
 from sotexplore.compression.plan import Stage, chain, run_key, stages
 from sotexplore.compression.recipe import Recipe
 from sotexplore.jobs import launch, queue, worker
@@ -114,7 +113,7 @@ def test_a_loss_that_is_not_finite_fails_with_the_products_message(cache: Path) 
     )
     event, message = worker.work(cache, job.model_copy(update={"run": steep}))
     assert event == "fail"
-    assert message.startswith("learning_rate: the loss of stage dense is not finite (got 1e+30, allowed ")
+    assert message.startswith("recipe.dense_rate: the loss of stage dense is not finite (got 1e+30, allowed ")
     assert not list_checkpoints(cache).rows
 
 
@@ -126,7 +125,7 @@ def test_a_full_disk_fails_with_the_products_message_and_can_be_tried_again(
 
     job = started(cache)
     with monkeypatch.context() as patch:
-        patch.setattr(journal, "write_atomic", full)
+        patch.setattr("sotexplore.store.write_atomic", full)
         event, message = worker.work(cache, job)
     assert event == "fail"
     assert message.startswith("cache: cannot be written: No space left on device (got ")
