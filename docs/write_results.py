@@ -111,8 +111,7 @@ def _targets(found: Found) -> str:
     lines = [
         "## Targets",
         "",
-        f"A target is reached by the mean of at least {FEWEST_SEEDS} seeds. A seed of ResNet-20 takes an hour and a half of a processor core up to one such point; there is "
-        "one so far.",
+        f"A target is reached by the mean of at least {FEWEST_SEEDS} seeds.",
         "",
         "| network | level | asked | best mean of three seeds or more | best of any | | key and recipe of the best |",
         "|---|---|---|---|---|---|---|",

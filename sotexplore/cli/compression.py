@@ -101,9 +101,12 @@ def jobs(json_: Json = False) -> None:
 
 def _print_plan(run: Path, *, json_: bool) -> None:
     from sotexplore.compression.plan import outline
+    from sotexplore.compression.reach import check_all
     from sotexplore.compression.run_files import load_runs
 
-    rows = outline(load_runs(run), cache_directory())
+    runs = load_runs(run)
+    check_all(runs)
+    rows = outline(runs, cache_directory())
     if json_:
         return print_json(rows)
     columns = {

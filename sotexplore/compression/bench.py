@@ -1,4 +1,4 @@
-"""Speed of training: images a second of a plain step, and what an ADMM step costs beside it, on images made for it."""
+"""Speed of training: images a second of a plain step, and what ADMM and quantized steps cost beside it, on images made for it."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from sotexplore.compression import admm
 from sotexplore.compression.admm_hook import AdmmHook
 from sotexplore.compression.data import Dataset, chosen_device
 from sotexplore.compression.masks import choose_masks
-from sotexplore.compression.model import CatalogueNetwork
+from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.recipe import default_recipe
 from sotexplore.compression.train import Hook, Phase, Progress, fit
 
@@ -21,30 +21,45 @@ _REPEATS = 3
 
 
 def rows(device: str = "auto") -> list[dict[str, Any]]:
-    """Rows of the speed table: name, value, unit; the ratio takes both steps from the same minutes."""
+    """Rows of the speed table: name, value, unit; the ratios take all steps from the same minutes."""
     found = []
     for name, steps in _STEPS.items():
-        plain, with_admm = _speeds(name, steps, chosen_device(device))
+        speeds = _speeds(name, steps, chosen_device(device))
+        plain = speeds["plain"]
         found += [
-            {"name": f"{name}, training, plain step", "value": plain, "unit": "images/s"},
-            {"name": f"{name}, training, ADMM step", "value": with_admm, "unit": "images/s"},
-            {"name": f"{name}, ADMM step over plain step", "value": plain / with_admm, "unit": "1"},
+            {"name": f"{name}, training, {kind} step", "value": speed, "unit": "images/s"}
+            for kind, speed in speeds.items()
+        ]
+        found += [
+            {"name": f"{name}, {kind} step over plain step", "value": plain / speed, "unit": "1"}
+            for kind, speed in speeds.items()
+            if kind != "plain"
         ]
     return found
 
 
-def _speeds(name: str, steps: int, device: torch.device) -> tuple[float, float]:
-    """Best images per second of several turns, plain and with ADMM by turns."""
+def _speeds(name: str, steps: int, device: torch.device) -> dict[str, float]:
+    """Best images per second of several turns by kind of step, the kinds by turns."""
     recipe = default_recipe(name)
     dataset = _images(name, steps * recipe.batch_size).to(device)
     phase = Phase("bench", 1, 0.01, recipe.batch_size, evaluates=False, anneals=False, precision=recipe.precision)
     model = CatalogueNetwork(catalogue.network(name)).to(device)
     hook = AdmmHook(model, dataset, phase, pulls=_PULLS, project=_projection(model))
-    best = [0.0, 0.0]
+    turns = {"plain": (model, None), "ADMM": (model, hook), "W4 A4": (_quantized(name, dataset), None)}
+    best = dict.fromkeys(turns, 0.0)
     for _ in range(_REPEATS):
-        for index, riding in enumerate((None, hook)):
-            best[index] = max(best[index], _speed(model, dataset, phase, riding))
-    return best[0], best[1]
+        for kind, (trained, riding) in turns.items():
+            best[kind] = max(best[kind], _speed(trained, dataset, phase, riding))
+    return best
+
+
+def _quantized(name: str, dataset: Dataset) -> CatalogueNetwork:
+    """The network with learned steps at 4 bits."""
+    model = CatalogueNetwork(catalogue.network(name)).to(dataset.device)
+    model.set_bits(4, 4)
+    model.fit_weight_steps()
+    model.fit_activation_steps(quantized_pixels(dataset.train_images[:128]))
+    return model
 
 
 def _speed(model: CatalogueNetwork, dataset: Dataset, phase: Phase, hook: Hook | None) -> float:

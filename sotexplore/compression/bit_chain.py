@@ -2,12 +2,7 @@
 
 from sotexplore.compression.run import LayerPoint, Run
 
-FIRST_BITS = 8
-
-
-FOUR_BITS = 4
-
-
+_FIRST_BITS, _FOUR_BITS = 8, 4
 _CHAIN = (8, 4, 2, 1)
 
 
@@ -16,8 +11,8 @@ def predecessor(run: Run) -> Run | None:
 
     Few bit-planes are the last step of all, from the same bits with every plane; signs of fragments are held all along.
 
-    Post-training quantization goes to its bits at once. Activations step down before weights, each along 8, 4, 2, 1 (bits between start from the next of these above); where the
-    recipe has a `last_step`, what has fewer than 4 bits starts at 4.
+    Post-training quantization goes to its bits at once. Activations step down before weights, each along 8, 4, 2, 1 (bits
+    between start from the next of these above); where the recipe has a `last_step`, what has fewer than 4 bits starts at 4.
     """
     point = run.compression
     if run.recipe is not None and run.recipe.method == "post-training":
@@ -43,11 +38,11 @@ def _on_few_planes(run: Run) -> bool:
 def _bits_above(run: Run) -> dict[str, int] | None:
     """The bits that are more one step up; None where there is none."""
     point = run.compression
-    if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < FOUR_BITS:
-        return {name: max(getattr(point, name), FOUR_BITS) for name in ("weight_bits", "activation_bits")}
-    if point.weight_bits < FIRST_BITS:
+    if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < _FOUR_BITS:
+        return {name: max(getattr(point, name), _FOUR_BITS) for name in ("weight_bits", "activation_bits")}
+    if point.weight_bits < _FIRST_BITS:
         return {"weight_bits": _step_up(point.weight_bits)}
-    return {"activation_bits": _step_up(point.activation_bits)} if point.activation_bits < FIRST_BITS else None
+    return {"activation_bits": _step_up(point.activation_bits)} if point.activation_bits < _FIRST_BITS else None
 
 
 def _layers_above(run: Run, change: dict[str, int]) -> dict[str, LayerPoint] | None:

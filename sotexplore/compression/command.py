@@ -8,7 +8,7 @@ from sotexplore.compression import pretrained
 from sotexplore.compression.data import chosen_device, load
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import check_pretrained
-from sotexplore.compression.reach import check_reach
+from sotexplore.compression.reach import check_all
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_bar import RunBar
 from sotexplore.compression.run_files import load_runs
@@ -39,8 +39,7 @@ def run_file(
     """
     runs = load_runs(path)
     chosen_device(device)
-    for run in runs:
-        check_reach(run)
+    check_all(runs)
     check_cache(cache)
     if download:
         for name in {catalogue.network(run.network).dataset for run in runs}:

@@ -63,13 +63,9 @@ def outline(runs: Iterable[Run], cache: Path) -> list[dict[str, Any]]:
 
     Returns:
         Key, network, point, seed, whether the cache holds it, and the epochs that it takes by itself.
-
-    Raises:
-        InputError: a ratio or a budget is out of reach.
     """
     rows: dict[str, dict[str, Any]] = {}
     for run in runs:
-        check_reach(run)
         plain = {"network": run.network, "seed": run.seed}
         dense = content_key(dense_inputs(run))
         dense_point = {

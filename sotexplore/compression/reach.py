@@ -1,5 +1,7 @@
 """Whether a run can get where it wants, told before any training and without torch."""
 
+from collections.abc import Iterable
+
 from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.compression.run import Budget, LayerPoint, Run
@@ -8,6 +10,12 @@ from sotexplore.errors import InputError
 from sotexplore.pruning_shares import DEFAULT_TILE, SHARED_OUT, LayerShare, layer_share, layer_shares
 from sotexplore.subarray_budget import smallest_subarrays, subarrays_of_ratio
 from sotexplore.workload import Network
+
+
+def check_all(runs: Iterable[Run]) -> None:
+    """As `check_reach`, of every run of a file before the first is trained."""
+    for run in runs:
+        check_reach(run)
 
 
 def check_reach(run: Run) -> None:

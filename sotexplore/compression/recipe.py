@@ -62,26 +62,14 @@ class Recipe(BaseModel):
 
 
 PLAIN = Recipe()
-_CIFAR = Recipe(
-    dense_rate=0.1,
-    retrain_rate=0.05,
-    finetune_rate=0.02,
-    precision="bfloat16",
-    compact=True,
-    distillation=0.5,
-    augmented_norms=True,
-)
-_IMAGENET = Recipe(
-    pretrained=True,
-    dense_rate=0.001,
-    prune_rate=0.001,
-    retrain_rate=0.01,
-    quantize_rate=0.001,
-    finetune_rate=0.005,
-    precision="bfloat16",
-    compact=True,
-    distillation=0.5,
-)
+_LARGE = Recipe(precision="bfloat16", compact=True, distillation=0.5)
+_CIFAR = _LARGE.model_copy(update={"dense_rate": 0.1, "retrain_rate": 0.05, "augmented_norms": True})
+_IMAGENET = _LARGE.model_copy(
+    update={
+        "pretrained": True, "dense_rate": 0.001, "prune_rate": 0.001, "retrain_rate": 0.01, "quantize_rate": 0.001,
+        "finetune_rate": 0.005,
+    }
+)  # fmt: skip
 _RECIPES: Mapping[str, Recipe] = {
     **dict.fromkeys(("resnet20-cifar10", "vgg8-cifar10", "vgg16-cifar10", "resnet18-cifar10"), _CIFAR),
     **dict.fromkeys(("alexnet-imagenet", "resnet18-imagenet"), _IMAGENET),

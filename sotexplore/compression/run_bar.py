@@ -35,7 +35,7 @@ class RunBar:
         self._task = self._bar.add_task("start", total=1, detail="")
         self._epochs_left = self._epochs_timed = 0
         self._seconds_timed = 0.0
-        self._last = ("", 0)
+        self._last, self._since = ("", 0), time.perf_counter()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -54,7 +54,7 @@ class RunBar:
     def report(self, progress: train.Progress) -> None:
         """Takes note of an epoch that is over."""
         self._count(progress)
-        text = f"{detail(progress)}, {self.left_text()}"
+        text = f"{_detail(progress)}, {self.left_text()}"
         self._bar.update(
             self._task, description=progress.stage, total=progress.epochs, completed=progress.epoch, detail=text
         )
@@ -77,7 +77,7 @@ class RunBar:
         return f"about {duration(seconds)} left"
 
 
-def detail(progress: train.Progress) -> str:
+def _detail(progress: train.Progress) -> str:
     """An epoch's numbers as text."""
     parts = [f"loss {progress.loss:.4f}"]
     if progress.accuracy_ratio is not None:

@@ -6,7 +6,7 @@ from sotexplore.compression import recipe as recipes
 from sotexplore.compression.run import Run
 
 RECIPE_VERSION = 1
-"""Raised whenever the same inputs would train to something else."""
+"""Raised whenever the same inputs would train to something else, but for arithmetic that only rounds sums elsewhere."""
 
 
 def dense_inputs(run: Run) -> dict[str, Any]:

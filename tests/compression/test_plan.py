@@ -6,7 +6,8 @@ import pytest
 
 from sotexplore.compression.command import run_file
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.plan import check_start, outline, run_key, stages
+from sotexplore.compression.plan import check_start, run_key, stages
+from sotexplore.compression.reach import check_all
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_files import load_runs, parse_run
 from sotexplore.errors import InputError
@@ -79,7 +80,7 @@ def test_a_run_file_is_checked_whole_before_anything_is_trained(tmp_path: Path) 
     path = tmp_path / "run.yaml"
     path.write_text("network: digits-cnn\nruns: [{seed: 1}, {compression: {prune_ratio: 0.9999}}]\n")
     with pytest.raises(InputError, match=r"^(compression\.)?prune_ratio: "):
-        outline(load_runs(path), tmp_path)
+        check_all(load_runs(path))
     with pytest.raises(InputError, match=r"^(compression\.)?prune_ratio: "):
         run_file(path, tmp_path / "cache", data=None)
     assert not list(tmp_path.rglob("*.safetensors"))
