@@ -13,6 +13,8 @@ from sotexplore.compression.allowed_levels import AllowedLevels
 
 _FIT_ROUNDS = 3
 _SMALLEST_STEP = 1e-8
+_START_SHARES = (0.25, 0.35, *(0.5 + 0.04 * step for step in range(25)), 1.6, 1.75, 2.0, 2.5, 3.0, 4.0)
+"""Where, of the levels' reach, a fit among allowed levels puts the largest weight first."""
 FUSED = torch.bfloat16
 """Activations of this type go through `_FusedActivation`."""
 
@@ -50,7 +52,8 @@ def fit_weight_step(
     """Step per filter that minimises ||V - step Q(V)||^2, by alternating rounding and least squares.
 
     step = <V, Q> / <Q, Q>, Q = clamp(round(V / step)), from the best of several starts: the filter's largest weight
-    put on each of the upper levels, so that a heavy tail does not waste them.
+    put on each of the upper levels, so that a heavy tail does not waste them. Of fewer `allowed` levels, which may reach
+    farther on one side of zero than on the other, the largest on either side counts by the reach of its side.
 
     Args:
         matrix: weights (n_filters, n_rows).
@@ -65,11 +68,15 @@ def fit_weight_step(
     values = matrix * kept
     if bits == 1:
         return (values.abs().sum(1, keepdim=True) / kept.sum(1, keepdim=True).clamp(min=1)).clamp(min=_SMALLEST_STEP)
+    if allowed is not None:
+        return _fit_allowed(values, allowed)
     peak = values.abs().amax(1, keepdim=True).clamp(min=_SMALLEST_STEP)
     best_step, best_error = peak, torch.full_like(peak, torch.inf)
     for level in _start_levels(bits):
-        step = _refined(values, peak / level, bits, allowed)
-        error = ((values - step * weight_levels(values, step, bits, allowed) * kept) ** 2).sum(1, keepdim=True)
+        step = peak / level
+        for _ in range(_FIT_ROUNDS):
+            step, _ = _least_squares(values, weight_levels(values, step, bits), step)
+        error = ((values - step * weight_levels(values, step, bits) * kept) ** 2).sum(1, keepdim=True)
         better = error < best_error
         best_step, best_error = torch.where(better, step, best_step), torch.where(better, error, best_error)
     return best_step
@@ -206,15 +213,28 @@ def _start_levels(bits: int) -> list[float]:
     return whole + clipped if bits <= 5 else [highest * (0.5 + 0.05 * step) for step in range(20)]
 
 
+def _fit_allowed(values: Tensor, allowed: AllowedLevels) -> Tensor:
+    """The start whose rounding leaves least behind least squares, and the turns of both from there."""
+    low, high = allowed.bounds
+    end = torch.where(values > 0, high, low)
+    reach = torch.where(end != 0, values / end, 0.0).amax(1, keepdim=True).clamp(min=_SMALLEST_STEP)
+    best, most = reach, torch.zeros_like(reach)
+    for share in _START_SHARES:
+        step, gained = _least_squares(values, allowed.nearest(values * (share / reach)), reach)
+        best, most = torch.where(gained > most, step, best), torch.maximum(gained, most)
+    for _ in range(_FIT_ROUNDS):
+        best, _ = _least_squares(values, allowed.nearest(values / best), best)
+    return best
+
+
 def _learnable(step: Tensor, gradient_scale: float | Tensor) -> Tensor:
     scaled = step * gradient_scale
     return positive(scaled + (step - scaled).detach())
 
 
-def _refined(values: Tensor, step: Tensor, bits: int, allowed: AllowedLevels | None) -> Tensor:
-    for _ in range(_FIT_ROUNDS):
-        levels = weight_levels(values, step, bits, allowed)
-        energy = (levels * levels).sum(1, keepdim=True)
-        fitted = (values * levels).sum(1, keepdim=True) / energy.clamp(min=1)
-        step = torch.where(fitted > 0, fitted, step).clamp(min=_SMALLEST_STEP)
-    return step
+def _least_squares(values: Tensor, levels: Tensor, otherwise: Tensor) -> tuple[Tensor, Tensor]:
+    """The best step of these levels, or another where it is not positive, and the energy that it accounts for."""
+    energy = (levels * levels).sum(1, keepdim=True).clamp(min=1)
+    inner = (values * levels).sum(1, keepdim=True)
+    step = torch.where(inner > 0, inner / energy, otherwise).clamp(min=_SMALLEST_STEP)
+    return step, torch.where(inner > 0, inner * inner / energy, 0.0)

