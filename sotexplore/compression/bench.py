@@ -1,6 +1,7 @@
 """Speed of training: images a second of a plain step, and what ADMM and quantized steps cost beside it, on images made for it."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.compression import admm
 from sotexplore.compression.admm_hook import AdmmHook
+from sotexplore.compression.arithmetic import used_precision
 from sotexplore.compression.data import Dataset, chosen_device
 from sotexplore.compression.masks import choose_masks
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
@@ -45,11 +47,17 @@ def _speeds(name: str, steps: int, device: torch.device) -> dict[str, float]:
     phase = Phase("bench", 1, 0.01, recipe.batch_size, evaluates=False, anneals=False, precision=recipe.precision)
     model = CatalogueNetwork(catalogue.network(name)).to(device)
     hook = AdmmHook(model, dataset, phase, pulls=_PULLS, project=_projection(model))
-    turns = {"plain": (model, None), "ADMM": (model, hook), "W4 A4": (_quantized(name, dataset), None)}
+    turns = {
+        "plain": (model, phase, None),
+        "ADMM": (model, phase, hook),
+        "W4 A4": (_quantized(name, dataset), phase, None),
+    }
+    if used_precision(recipe.precision, device) != "float32":
+        turns["plain float32"] = model, replace(phase, precision="float32"), None
     best = dict.fromkeys(turns, 0.0)
     for _ in range(_REPEATS):
-        for kind, (trained, riding) in turns.items():
-            best[kind] = max(best[kind], _speed(trained, dataset, phase, riding))
+        for kind, (trained, how, riding) in turns.items():
+            best[kind] = max(best[kind], _speed(trained, dataset, how, riding))
     return best
 
 

@@ -19,6 +19,7 @@ from sotexplore.checkpoint import (
     workloads,
 )
 from sotexplore.compression import integer
+from sotexplore.compression.arithmetic import scores, used_precision
 from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.data import chosen_device
 from sotexplore.compression.data import load as load_data
@@ -31,7 +32,7 @@ from sotexplore.compression.run import Run, rules_of
 from sotexplore.compression.run_key import dense_inputs, run_inputs
 from sotexplore.compression.stages import prune, quantize
 from sotexplore.compression.subarray_tiles import tiles_with_weights
-from sotexplore.compression.train import evaluate, scores
+from sotexplore.compression.train import evaluate
 from sotexplore.compression.work import Report, Work
 from sotexplore.errors import InputError
 from sotexplore.store import content_key
@@ -113,7 +114,7 @@ def train_dense(
     layers = integer.export_float_layers(model.cpu())
     point = {"structure": "none", "prune_ratio": 0.0, "weight_bits": FLOAT_BITS, "activation_bits": FLOAT_BITS}
     row = _row(work, point, layers, {"accuracy_ratio": accuracy, "dense_accuracy_ratio": accuracy})
-    checkpoint = Checkpoint(key, row, layers, {"inputs": inputs, "stages": work.history})
+    checkpoint = Checkpoint(key, row, layers, {"inputs": inputs, "stages": work.history} | _replaced(work))
     save_checkpoint(cache, checkpoint)
     work.journal.close()
     return checkpoint
@@ -164,7 +165,13 @@ def _finished(work: Work, model: CatalogueNetwork, key: str, *, dense_accuracy: 
         "stages": work.history,
         "float_path_accuracy_ratio": float_path,
     }
-    return Checkpoint(key, row, layers, history)
+    return Checkpoint(key, row, layers, history | _replaced(work))
+
+
+def _replaced(work: Work) -> dict[str, Any]:
+    """The arithmetic of the training, where it is not what the recipe asks for."""
+    used = used_precision(work.recipe.precision, work.dataset.device)
+    return {} if used == work.recipe.precision else {"precision": used}
 
 
 def _canonical(run: Run, layers: tuple[LayerCheckpoint, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from sotexplore.compression.arithmetic import scores
 from sotexplore.compression.data import Dataset, augment, fitting
 from sotexplore.compression.folder_images import in_turn
 from sotexplore.compression.journal import WHOLE, Entry, check_same, part
@@ -244,15 +245,6 @@ def refresh_norms(
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     model.eval()
-
-
-def scores(model: CatalogueNetwork, images: Tensor, precision: Precision) -> Tensor:
-    """Class scores as float32. bfloat16 runs channels-last, the layout in which the CPU's and GPU's kernels are fast."""
-    if precision == "float32":
-        return model(images)  # type: ignore[no-any-return]
-    with torch.autocast(images.device.type, dtype=torch.bfloat16):
-        found: Tensor = model(images.to(memory_format=torch.channels_last))
-    return found.float()
 
 
 def _n_batches(dataset: Dataset, batch_size: int) -> int:

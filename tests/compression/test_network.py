@@ -7,10 +7,11 @@ import torch
 from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import Checkpoint, layer_rows
-from sotexplore.compression import integer
+from sotexplore.compression import arithmetic, integer
+from sotexplore.compression.arithmetic import scores
 from sotexplore.compression.masks import LayerMask, choose_masks, live_rows, remove_unused_paths
 from sotexplore.compression.model import CatalogueNetwork, WeightLayer, quantized_pixels
-from sotexplore.compression.train import refresh_norms, scores
+from sotexplore.compression.train import refresh_norms
 from sotexplore.workload import Network
 
 NETWORKS = ("digits-cnn", "lenet5-mnist", "resnet20-cifar10")
@@ -191,8 +192,9 @@ def exported(model: CatalogueNetwork) -> Checkpoint:
 
 
 @pytest.mark.parametrize("bits", [None, 4])
-def test_bfloat16_stays_bfloat16_between_layers(bits: int | None) -> None:
+def test_bfloat16_stays_bfloat16_between_layers(bits: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mask or a step in float32 would double the memory traffic of everything behind it, without anyone noticing."""
+    monkeypatch.setattr(arithmetic, "computes_bfloat16", lambda _: True)
     model = network_with_life("resnet20-cifar10").train()
     inputs = quantized_pixels(images(model.network, count=2))
     model.set_bits(bits, bits)
@@ -207,6 +209,7 @@ def test_bfloat16_stays_bfloat16_between_layers(bits: int | None) -> None:
 @pytest.mark.parametrize("bits", [2, 4])
 def test_leaving_out_the_relu_before_the_quantizer_changes_nothing(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """In bfloat16 the quantizer does the ReLU's work, scores and gradients are those of the layers with it."""
+    monkeypatch.setattr(arithmetic, "computes_bfloat16", lambda _: True)
     model = network_with_life("resnet20-cifar10").train()
     inputs = quantized_pixels(images(model.network, count=4))
     model.set_bits(bits, bits)
