@@ -172,6 +172,12 @@ class Network:
         """Activation bits that layer `index` reads: 8-bit pixels at the image, `activation_bits` elsewhere."""
         return PIXEL_BITS if self.layers[index].source == IMAGE else activation_bits
 
+    def carried_bits(self, index: int, activation_bits: int, residual_bits: int) -> int:
+        """Bits at which residual adds read the outputs of layer `index` when the design asks for `residual_bits`; 0: at its own."""
+        layer = self.layers[index]
+        added = layer.relu and layer.name in {item.residual for item in self.layers}
+        return residual_bits if added and residual_bits > activation_bits else 0
+
     def prunable_filters(self, index: int) -> bool:
         """Whether removing filters of layer `index` frees anything.
 

@@ -66,9 +66,13 @@ def compress(
     if plan:
         return _print_plan(run, json_=json_)
     from sotexplore.compression.command import run_file
+    from sotexplore.explorer.area_budget import subarrays_of_area
     from sotexplore.explorer.listing import checkpoint_record
 
-    made = run_file(run, cache_directory(), data=data, resume=resume, download=download, device=device)
+    made = run_file(
+        run, cache_directory(), data=data, resume=resume, download=download, device=device,
+        subarrays_of_area=subarrays_of_area,
+    )  # fmt: skip
     records = [checkpoint_record({"key": item.key} | dict(item.row)) for item in made]
     if json_:
         return print_json(records[0] if len(records) == 1 else records)
@@ -103,8 +107,9 @@ def _print_plan(run: Path, *, json_: bool) -> None:
     from sotexplore.compression.plan import outline
     from sotexplore.compression.reach import check_all
     from sotexplore.compression.run_files import load_runs
+    from sotexplore.explorer.area_budget import subarrays_of_area
 
-    runs = load_runs(run)
+    runs = load_runs(run, subarrays_of_area)
     check_all(runs)
     rows = outline(runs, cache_directory())
     if json_:
@@ -113,7 +118,23 @@ def _print_plan(run: Path, *, json_: bool) -> None:
         "key": "key", "network": "network", "seed": "seed", "structure": "structure", "pruned": "prune_ratio",
         "W": "weight_bits", "A": "activation_bits", "epochs": "epochs", "made": "made",
     }  # fmt: skip
-    return print_table(*_with_rules(rows, columns))
+    return print_table(*_with_rules(*_with_budgets(rows, columns)))
+
+
+def _with_budgets(
+    records: list[dict[str, Any]], columns: dict[str, str]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Records and columns with the sub-arrays that a budget allows, where any record has one."""
+    if not any("budget" in record for record in records):
+        return records, columns
+
+    told = [record | {"sub-arrays": _in_words(record["budget"]) if "budget" in record else None} for record in records]
+    return told, columns | {"sub-arrays": "sub-arrays"}
+
+
+def _in_words(budget: dict[str, Any]) -> str:
+    number = budget["subarrays"] or f"dense / {budget['subarrays_ratio']:g}"
+    return f"{number} at W{budget['weight_bits']}"
 
 
 def _with_rules(records: list[dict[str, Any]], columns: dict[str, str]) -> tuple[list[dict[str, Any]], dict[str, str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from sotexplore import catalogue
 from sotexplore.checkpoint import Checkpoint
 from sotexplore.compression import pretrained
+from sotexplore.compression.area_budget import SubarraysOfArea
 from sotexplore.compression.data import chosen_device, load
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import check_pretrained
@@ -23,6 +24,7 @@ def run_file(
     resume: bool = False,
     download: bool = False,
     device: str = "auto",
+    subarrays_of_area: SubarraysOfArea | None = None,
 ) -> list[Checkpoint]:
     """Makes every checkpoint that a run file asks for, with progress and time left on stderr.
 
@@ -33,11 +35,12 @@ def run_file(
         resume: go on behind the last finished epoch of an interrupted run.
         download: let torchvision download missing data and pretrained weights first.
         device: `auto`, `cpu` or `cuda`.
+        subarrays_of_area: knows the room on a chip, for budgets in area.
 
     Raises:
         InputError: bad run file, missing data or weights, a loss that is not finite.
     """
-    runs = load_runs(path)
+    runs = load_runs(path, subarrays_of_area)
     chosen_device(device)
     check_all(runs)
     check_cache(cache)

@@ -149,11 +149,9 @@ class CatalogueNetwork(nn.Module):
 
     def carry(self, bits: int) -> None:
         """Has residual adds read activations at so many bits, where these are more than the activations' own; 0: at theirs."""
-        added = {layer.residual for layer in self.network.layers}
-        for module in self:
+        for index, module in enumerate(self):
             own = module.activation_bits
-            finer = own is not None and bits > own and module.layer.relu and module.layer.name in added
-            module.carried_bits = bits if finer else 0
+            module.carried_bits = 0 if own is None else self.network.carried_bits(index, own, bits)
 
     def fit_weight_steps(self) -> None:
         """Sets each weight step to the closed-form optimum for the present weights and bits, and lets it learn."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sotexplore import catalogue
 from sotexplore.compression import recipe as recipes
+from sotexplore.compression.area_budget import SubarraysOfArea, with_subarrays
 from sotexplore.compression.level_rules import check_levels
 from sotexplore.compression.pretrained_files import check_start_of_dense
 from sotexplore.compression.run import Epochs, LayerPoint, Run, layer_bits, rules_of, structures_of
@@ -28,26 +29,30 @@ DEFAULT_EPOCHS = {
 }
 
 
-def load_runs(path: Path | str) -> tuple[Run, ...]:
+def load_runs(path: Path | str, subarrays_of_area: SubarraysOfArea | None = None) -> tuple[Run, ...]:
     """The runs of a YAML or JSON file, in its order.
 
     A file is one run, or the product of the lists that its compression block and `seed` hold, or under `runs` a list of
     such, to which whatever stands beside `runs` applies where they do not say otherwise.
+
+    Args:
+        path: the file.
+        subarrays_of_area: knows the room on a chip, for budgets in area.
 
     Raises:
         InputError: not a run, or a network that cannot be trained here.
     """
     data = read_mapping(path)
     if "runs" not in data:
-        return _product(data)
+        return _product(data, subarrays_of_area)
     common = {name: value for name, value in data.items() if name != "runs"}
     entries = data["runs"]
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         raise InputError("runs", "is no list of runs", got=entries, allowed="a list of mappings, at least one")
-    return tuple(run for entry in entries for run in _product(common | entry))
+    return tuple(run for entry in entries for run in _product(common | entry, subarrays_of_area))
 
 
-def _product(data: dict[str, Any]) -> tuple[Run, ...]:
+def _product(data: dict[str, Any], subarrays_of_area: SubarraysOfArea | None) -> tuple[Run, ...]:
     compression = data.get("compression", {})
     if not isinstance(compression, dict):
         raise InputError(
@@ -64,19 +69,23 @@ def _product(data: dict[str, Any]) -> tuple[Run, ...]:
         raise InputError("seed", "is an empty list", got=seeds, allowed="at least one value")
     choices = [value if isinstance(value, list) else [value] for value in compression.values()]
     return tuple(
-        parse_run(data | {"seed": seed, "compression": dict(zip(compression, values, strict=True))})
+        parse_run(data | {"seed": seed, "compression": dict(zip(compression, values, strict=True))}, subarrays_of_area)
         for seed in (seeds if isinstance(seeds, list) else [seeds])
         for values in product(*choices)
     )
 
 
-def parse_run(data: dict[str, Any]) -> Run:
+def parse_run(data: dict[str, Any], subarrays_of_area: SubarraysOfArea | None = None) -> Run:
     """A run from plain data, with the network's default epochs and recipe filled in.
+
+    Args:
+        data: of a file.
+        subarrays_of_area: knows the room on a chip, for a budget in area; None: there is none.
 
     Raises:
         InputError: unknown key, value out of range, unknown network.
     """
-    run = parse_record(Run, _with_recipe(data))
+    run = parse_record(Run, _with_recipe(with_subarrays(data, subarrays_of_area)))
     network = catalogue.network(run.network)
     run = _with_budget_bits(_canonical(run, network))
     _check_ratio(run, data)

@@ -16,6 +16,7 @@ from sotexplore.budget import planned_workload
 from sotexplore.checkpoint import list_checkpoints, path_of, read_header
 from sotexplore.compression.plan import chain, run_key
 from sotexplore.compression.run_files import load_runs
+from sotexplore.explorer.area_budget import subarrays_of_area
 from sotexplore.explorer.listing import checkpoint_record, subarrays_ratio
 from sotexplore.explorer.published import RatioKind
 
@@ -248,7 +249,7 @@ def front(among: Sequence[Point], network: str, kind: RatioKind) -> list[Point]:
 
 def recipes_of(folder: Path) -> dict[str, str]:
     """Key -> name of the recipe file that makes it, as what it asks for or, else, on the way there."""
-    runs = [(run, path.name) for path in sorted(folder.glob("*.yaml")) for run in load_runs(path)]
+    runs = [(run, path.name) for path in sorted(folder.glob("*.yaml")) for run in load_runs(path, subarrays_of_area)]
     on_the_way = {run_key(step): name for run, name in runs for step in chain(run)}
     return on_the_way | {run_key(run): name for run, name in runs}
 

@@ -298,6 +298,21 @@ def test_compress_prints_the_new_row_and_missing_data_is_an_error(call: Any, emp
     assert result.code == 2 and result.err.startswith("error: data: mnist is missing or damaged")
 
 
+def test_a_plan_tells_the_sub_arrays_that_an_area_has_room_for(call: Any, empty_cache: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run.yaml"
+    area = "{area_m2: 2.0e-7, hardware: {subarray_rows: 64, subarray_cols: 64, schedule: sequential}}"
+    run.write_text(f"network: digits-cnn\ncompression: {{weight_bits: 8}}\nbudget: {area}\n")
+    dense, *steps = call("compress", run, "--plan", "--json").json
+    number = steps[-1]["budget"]["subarrays"]
+    assert "budget" not in dense and number > 1 and not any(row["made"] for row in steps)
+    shown = call("compress", run, "--plan").out.splitlines()
+    assert shown[0].split()[-1] == "sub-arrays" and shown[-1].rstrip().endswith(f"{number} at W8")
+    run.write_text(run.read_text().replace("2.0e-7", "2.0e-10"))
+    refused = call("compress", run)
+    assert refused.code == 2 and refused.err.startswith("error: budget.area_m2: is less than")
+    assert not list(empty_cache.rglob("*.safetensors"))
+
+
 def test_an_interrupt_ends_with_130(empty_cache: Path, tmp_path: Path) -> None:
     run = tmp_path / "run.yaml"
     run.write_text("network: digits-cnn\nepochs: {dense: 900}\n")

@@ -1,0 +1,66 @@
+"""How many sub-arrays a chip of a given area has room for, before it is known what the network keeps."""
+
+from dataclasses import replace
+from math import floor
+
+from sotexplore import catalogue
+from sotexplore.budget import planned_workload
+from sotexplore.compression.area_budget import AreaBudget
+from sotexplore.compression.run import Run
+from sotexplore.design import Hardware
+from sotexplore.errors import InputError
+from sotexplore.explorer.evaluate import figures_of, hardware_columns
+from sotexplore.hardware import constants
+from sotexplore.subarray_budget import smallest_subarrays
+from sotexplore.workload import LayerWorkload, workload_table
+
+
+def subarrays_of_area(run: Run, budget: AreaBudget) -> int:
+    """Sub-arrays, one copy of each layer, so that the chip is no larger than the budget's area.
+
+    Buffers, controller and post-processing are taken as the unpruned network needs them, which is an upper bound: a pruned
+    one never needs more, so that the chip ends at or below the area asked for.
+
+    Args:
+        run: network, structure and recipe.
+        budget: area [m2], hardware, bits.
+
+    Raises:
+        InputError: the area is less than the layers' floors take.
+    """
+    assert budget.weight_bits is not None and budget.activation_bits is not None
+    rest_m2, subarray_m2 = chip_areas_m2(_unpruned(run, budget.weight_bits, budget.activation_bits), budget.hardware)
+    number = floor((budget.area_m2 - rest_m2) / subarray_m2 + 1e-9)
+    least = smallest_subarrays(
+        catalogue.network(run.network), structure=run.compression.structure, weight_bits=budget.weight_bits,
+        activation_bits=budget.activation_bits, hardware=budget.hardware, floor_ratio=budget.floor_ratio,
+    )  # fmt: skip
+    if number < least:
+        smallest = rest_m2 + least * subarray_m2
+        raise InputError(
+            "budget.area_m2", "is less than the layers' floors and their buffers take", got=budget.area_m2,
+            allowed=f"{smallest * (1 + 1e-3):.4g} m2 or more ({least} sub-arrays)",
+        )  # fmt: skip
+    return number
+
+
+def chip_areas_m2(workload: tuple[LayerWorkload, ...], hardware: Hardware) -> tuple[float, float]:
+    """Area of a workload's buffers, controller and post-processing, and of one sub-array with its circuits."""
+    figures = figures_of(workload_table([workload]), hardware_columns(hardware))
+    parts = {name: float(values[0]) for name, values in figures.area_by_component.items()}
+    lanes = parts["post_processing"] * (1 + float(constants.nominal()["clock_area_ratio"]))
+    rest = parts["buffers"] + parts["controller"] + lanes
+    return rest, (float(figures.area_m2[0]) - rest) / float(figures.n_subarrays[0])
+
+
+def _unpruned(run: Run, weight_bits: int, activation_bits: int) -> tuple[LayerWorkload, ...]:
+    network = catalogue.network(run.network)
+    last = None if run.recipe is None else run.recipe.last_step
+    residual_bits = 0 if last is None or last.residual_bits is None else last.residual_bits
+    plan = planned_workload(
+        network, structure="none", prune_ratio=0.0, weight_bits=weight_bits, activation_bits=activation_bits
+    )
+    return tuple(
+        replace(item, carried_bits=network.carried_bits(index, activation_bits, residual_bits))
+        for index, item in enumerate(plan)
+    )
