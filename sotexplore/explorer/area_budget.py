@@ -29,19 +29,29 @@ def subarrays_of_area(run: Run, budget: AreaBudget) -> int:
         InputError: the area is less than the layers' floors take.
     """
     assert budget.weight_bits is not None and budget.activation_bits is not None
-    rest_m2, subarray_m2 = chip_areas_m2(_unpruned(run, budget.weight_bits, budget.activation_bits), budget.hardware)
+    rest_m2, subarray_m2 = _areas_m2(run, budget)
     number = floor((budget.area_m2 - rest_m2) / subarray_m2 + 1e-9)
     least = smallest_subarrays(
         catalogue.network(run.network), structure=run.compression.structure, weight_bits=budget.weight_bits,
         activation_bits=budget.activation_bits, hardware=budget.hardware, floor_ratio=budget.floor_ratio,
     )  # fmt: skip
     if number < least:
-        smallest = rest_m2 + least * subarray_m2
         raise InputError(
             "budget.area_m2", "is less than the layers' floors and their buffers take", got=budget.area_m2,
-            allowed=f"{smallest * (1 + 1e-3):.4g} m2 or more ({least} sub-arrays)",
+            allowed=f"{chip_area_m2(run, budget, least) * (1 + 1e-3):.4g} m2 or more ({least} sub-arrays)",
         )  # fmt: skip
     return number
+
+
+def chip_area_m2(run: Run, budget: AreaBudget, n_subarrays: int) -> float:
+    """The least area of a budget, its own area aside, that has room for so many sub-arrays."""
+    rest_m2, subarray_m2 = _areas_m2(run, budget)
+    return rest_m2 + n_subarrays * subarray_m2
+
+
+def _areas_m2(run: Run, budget: AreaBudget) -> tuple[float, float]:
+    assert budget.weight_bits is not None and budget.activation_bits is not None
+    return chip_areas_m2(_unpruned(run, budget.weight_bits, budget.activation_bits), budget.hardware)
 
 
 def chip_areas_m2(workload: tuple[LayerWorkload, ...], hardware: Hardware) -> tuple[float, float]:

@@ -2,27 +2,27 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from sotexplore import catalogue
 from sotexplore.compression.data_files import has_files
 from sotexplore.compression.plan import chain, check_start, run_key, stages
-from sotexplore.compression.reach import budget_hardware, least_subarrays
 from sotexplore.compression.recipe import default_recipe
-from sotexplore.compression.run import Budget, Run
+from sotexplore.compression.run import Run
 from sotexplore.compression.run_files import DEFAULT_EPOCHS, parse_run
-from sotexplore.design import PLANNED_STRUCTURES, TILE_STRUCTURES, ComputeStyle
+from sotexplore.design import PLANNED_STRUCTURES, TILE_STRUCTURES
 from sotexplore.errors import InputError
+from sotexplore.explorer.area_budget import subarrays_of_area
 from sotexplore.jobs import launch, queue
 from sotexplore.jobs.estimate import Pace, outlook
 from sotexplore.jobs.record import ACTIVE, Job
 from sotexplore.pruning_shares import DEFAULT_TILE
 from sotexplore.subarray_budget import STRUCTURES as BUDGETED
-from sotexplore.subarray_budget import dense_subarrays
-from sotexplore.ui import current
-from sotexplore.ui.controls import MAX_PRUNE_RATIO, PRUNE_STEP, SIZES, STRUCTURE_HELP
+from sotexplore.ui import compress_budget, current
+from sotexplore.ui.compress_budget import GOALS, RATIO
+from sotexplore.ui.controls import MAX_PRUNE_RATIO, PRUNE_STEP, STRUCTURE_HELP
 from sotexplore.ui.figures.training import STAGES
 from sotexplore.ui.formatting import counted, duration, plain
 
@@ -30,14 +30,11 @@ _FIELDS = (
     "structure", "prune_ratio", "weight_bits", "activation_bits", "compute_style", "subarray_rows", "subarray_cols",
 )  # fmt: skip
 """What the form takes from the current design, beside the network."""
-RATIO, BUDGET = "Pruning ratio", "Sub-arrays"
-_COUNTED_ON = ("compute_style", "subarray_rows", "subarray_cols")
-_BUDGET_SHARE = 4
-"""How many times fewer sub-arrays than the dense 8-bit network a budget begins with."""
 _PLACES: Mapping[str, str] = {
     "network": "network", "data": "network", "compression.structure": "structure",
     "compression.prune_ratio": "prune_ratio", "compression.weight_bits": "weight_bits",
     "compression.activation_bits": "activation_bits", "seed": "seed", "budget.subarrays": "prune_ratio",
+    "budget.area_m2": "prune_ratio",
     "recipe.pretrained": "network",
 }  # fmt: skip
 """Field of an error -> the control below which it is told; all others are told at the button."""
@@ -87,7 +84,7 @@ def values() -> dict[str, Any]:
         return run | {"compression": compression | {"prune_ratio": 0.0}}
     if state["run_goal"] == RATIO or compression["structure"] not in BUDGETED:
         return run | {"compression": compression | {"prune_ratio": state["run_prune_ratio"]}}
-    return run | {"compression": compression, "budget": {"subarrays": state[_budget_key()], **_counted_on()}}
+    return run | {"compression": compression, "budget": compress_budget.values(state["run_goal"])}
 
 
 def _fill() -> None:
@@ -126,15 +123,15 @@ def _controls() -> dict[str, Any]:
         )
     unpruned = st.session_state["run_structure"] == "none"
     has_budget = st.session_state["run_structure"] in BUDGETED
-    goal = st.segmented_control("Prune to", (RATIO, BUDGET), key="run_goal", persist_state="session", required=True,
+    goal = st.segmented_control("Prune to", GOALS, key="run_goal", persist_state="session", required=True,
                                 width="stretch", disabled=not has_budget,
-                                help="A share of the weights, or a number of sub-arrays that is shared out among the layers "
-                                     "by what each gains from them.")  # fmt: skip
+                                help="A share of the weights, or a number of sub-arrays, or those that a chip of some area has "
+                                     "room for, shared out among the layers by what each gains from them.")  # fmt: skip
     if goal == RATIO or not has_budget:
         st.slider("Pruning ratio", 0.0, MAX_PRUNE_RATIO, step=PRUNE_STEP, format="%.3f", key="run_prune_ratio",
                   persist_state="session", disabled=unpruned, help="Removed weights over all weights.")  # fmt: skip
     else:
-        _budget_controls()
+        compress_budget.draw(str(goal))
     places["prune_ratio"] = st.container()
     for name, label in (("weight_bits", "Weight bits"), ("activation_bits", "Activation bits")):
         st.slider(label, 1, 8, key=f"run_{name}", persist_state="session",
@@ -152,46 +149,6 @@ def _tell_other_network(place: Any) -> None:
     asked, chosen = current.values()["network"], st.session_state["run_network"]
     if asked != chosen and asked in catalogue.NAMES and not has_files(catalogue.network(asked).dataset):
         place.caption(f"The data of {plain(asked)}, the current design's network, are not on this machine.")
-
-
-def _budget_controls() -> None:
-    """A number of sub-arrays, and the hardware on which they are counted: at first the current design's."""
-    state = st.session_state
-    for name in _COUNTED_ON:  # also while their controls are not drawn
-        state[f"run_{name}"] = state[f"run_{name}"]
-    network, budget = catalogue.network(state["run_network"]), Budget(subarrays=1, **_counted_on())
-    dense = dense_subarrays(network, budget_hardware(budget))
-    least = least_subarrays(budget, network, state["run_structure"])
-    state.setdefault(_budget_key(), max(least, dense // _BUDGET_SHARE))
-    st.number_input("Sub-arrays", 1, step=1, key=_budget_key(), persist_state="session",
-                    help="All layers together, at most; kept filters and rows fill whole sub-arrays.")  # fmt: skip
-    st.caption(
-        f"Of {budget_place(budget)}, at the bits below. The dense 8-bit network takes {dense:,}; at least {least:,} "
-        "are needed."
-    )
-    with st.expander("Counted on", icon=":material/memory:"):
-        st.segmented_control("Compute style", get_args(ComputeStyle), key="run_compute_style", persist_state="session",
-                             required=True, width="stretch",
-                             help="Style of the sub-arrays that are counted.")  # fmt: skip
-        for name, label in (("subarray_rows", "Sub-array rows"), ("subarray_cols", "Sub-array columns")):
-            st.select_slider(label, SIZES, key=f"run_{name}", persist_state="session",
-                             help="Of the sub-arrays that are counted.")  # fmt: skip
-
-
-def _counted_on() -> dict[str, Any]:
-    """The hardware and the bits at which a budget's sub-arrays are counted."""
-    return {name: st.session_state[f"run_{name}"] for name in (*_COUNTED_ON, "weight_bits", "activation_bits")}
-
-
-def _budget_key() -> str:
-    """Each network on each sub-array has a budget, and so a control, of its own."""
-    places = [str(st.session_state[f"run_{name}"]) for name in ("network", *_COUNTED_ON)]
-    return "_".join(["run_subarrays", *places])
-
-
-def budget_place(budget: Budget) -> str:
-    """The sub-arrays that a budget counts, in words."""
-    return f"{budget.subarray_rows} × {budget.subarray_cols} ({budget.compute_style})"
 
 
 def _epoch_controls() -> None:
@@ -217,7 +174,7 @@ def _epochs_key(stage: str, network: str) -> str:
 def _checked(cache: Path) -> tuple[Run | None, InputError | None]:
     """The run of the controls, and why it cannot start."""
     try:
-        run = parse_run(values())
+        run = parse_run(values(), subarrays_of_area)
     except InputError as error:
         return None, error
     try:
@@ -229,7 +186,7 @@ def _checked(cache: Path) -> tuple[Run | None, InputError | None]:
 
 def _submit(cache: Path) -> None:
     try:
-        queue.submit(cache, parse_run(values()))
+        queue.submit(cache, parse_run(values(), subarrays_of_area))
         launch.start_worker(cache)
     except InputError as error:
         st.session_state[_REFUSED] = error

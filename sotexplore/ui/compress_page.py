@@ -19,7 +19,8 @@ from sotexplore.jobs.queue import Queue
 from sotexplore.jobs.record import ACTIVE, Job, State, may
 from sotexplore.ui import current, engine
 from sotexplore.ui.components.live_chart import live_chart
-from sotexplore.ui.compress_form import budget_place, point_name
+from sotexplore.ui.compress_budget import place_of
+from sotexplore.ui.compress_form import point_name
 from sotexplore.ui.figures.training import HEIGHT, training_figure
 from sotexplore.ui.formatting import counted, duration, percent, plain, significant
 
@@ -103,7 +104,7 @@ def _pruning(run: Run) -> str:
     if budget is None:
         return "not pruned" if point.prune_ratio == 0 else f"{point.structure} {percent(point.prune_ratio, decimals=1)}"
     number = budget_number(budget, catalogue.network(run.network))
-    return f"{point.structure} to {counted(number, 'sub-array')} of {budget_place(budget)}"
+    return f"{point.structure} to {counted(number, 'sub-array')} of {place_of(budget)}"
 
 
 def progress_text(job: Job, last: progress.Epoch | None, seen: Outlook) -> str:

@@ -18,7 +18,7 @@ from sotexplore.jobs import launch, progress, queue
 from sotexplore.jobs.listing import job_records
 from sotexplore.jobs.process import this_process
 from sotexplore.jobs.record import Job, Process
-from sotexplore.ui import compress_form, compress_page
+from sotexplore.ui import compress_budget, compress_form, compress_page
 
 ROOT = Path(__file__).resolve().parents[2]
 GONE = Process(pid=2**22 - 3, began="1 another boot")
@@ -289,7 +289,7 @@ def test_the_page_never_loads_torch(cache: Path) -> None:
 
 def test_a_budget_in_sub_arrays_takes_the_place_of_the_ratio(cache: Path) -> None:
     page = open_page()
-    page.segmented_control(key="run_goal").set_value(compress_form.BUDGET).run()
+    page.segmented_control(key="run_goal").set_value(compress_budget.BUDGET).run()
     assert not page.exception
     assert not [slider for slider in page.slider if slider.key == "run_prune_ratio"]
     page.segmented_control(key="run_compute_style").set_value("crossbar").run()
@@ -321,9 +321,34 @@ def test_a_budget_in_sub_arrays_takes_the_place_of_the_ratio(cache: Path) -> Non
     assert record["budget"]["subarrays"] == 6
 
 
+def test_a_budget_in_area_becomes_the_sub_arrays_that_it_has_room_for(cache: Path) -> None:
+    page = open_page()
+    page.segmented_control(key="run_goal").set_value(compress_budget.AREA).run()
+    assert not page.exception and not page.error
+    place = "digits-cnn_and-count_256_512"
+    number = page.number_input(key=f"run_area_mm2_{place}")
+    (caption,) = [text for text in texts(page).splitlines() if text.startswith("Room for ")]
+    assert "of 256 × 512 (and-count). At the bits below, with sot-69f2 at 45 nm" in caption
+    held = int(caption.split()[2])
+    number.set_value(2 * number.value).run()
+    (caption,) = [text for text in texts(page).splitlines() if text.startswith("Room for ")]
+    more = int(caption.split()[2])
+    assert held < more <= 3 * held
+    number = page.number_input(key=f"run_area_mm2_{place}")
+    page.button(key="run_start").click().run()
+    (job,) = queued(cache)
+    assert job.run.budget is not None and job.run.budget.subarrays == more
+    number.set_value(0.0001).run()
+    (error,) = page.error
+    assert error.value.replace("\\", "").startswith(
+        "budget.area_m2: is less than the layers' floors and their buffers take"
+    )
+    assert page.button(key="run_start").disabled
+
+
 def test_without_a_structure_a_budget_is_not_asked_for(cache: Path) -> None:
     page = open_page()
-    page.segmented_control(key="run_goal").set_value(compress_form.BUDGET).run()
+    page.segmented_control(key="run_goal").set_value(compress_budget.BUDGET).run()
     page.selectbox(key="run_structure").set_value("none").run()
     page.button(key="run_start").click().run()
     (job,) = queued(cache)
