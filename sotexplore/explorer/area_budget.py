@@ -12,6 +12,7 @@ from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import figures_of, hardware_columns
 from sotexplore.hardware import constants
 from sotexplore.subarray_budget import smallest_subarrays
+from sotexplore.units import area
 from sotexplore.workload import LayerWorkload, workload_table
 
 
@@ -37,8 +38,9 @@ def subarrays_of_area(run: Run, budget: AreaBudget) -> int:
     )  # fmt: skip
     if number < least:
         raise InputError(
-            "budget.area_m2", "is less than the layers' floors and their buffers take", got=budget.area_m2,
-            allowed=f"{chip_area_m2(run, budget, least) * (1 + 1e-3):.4g} m2 or more ({least} sub-arrays)",
+            "budget.area_m2", "is less than the layers' floors and their buffers take",
+            got=_in_words(budget.area_m2),
+            allowed=f"{_in_words(chip_area_m2(run, budget, least) * (1 + 1e-3))} or more, {least} sub-arrays",
         )  # fmt: skip
     return number
 
@@ -61,6 +63,10 @@ def chip_areas_m2(workload: tuple[LayerWorkload, ...], hardware: Hardware) -> tu
     lanes = parts["post_processing"] * (1 + float(constants.nominal()["clock_area_ratio"]))
     rest = parts["buffers"] + parts["controller"] + lanes
     return rest, (float(figures.area_m2[0]) - rest) / float(figures.n_subarrays[0])
+
+
+def _in_words(area_m2: float) -> str:
+    return f"{area_m2:.4g} m2 = {area(area_m2)}"
 
 
 def _unpruned(run: Run, weight_bits: int, activation_bits: int) -> tuple[LayerWorkload, ...]:

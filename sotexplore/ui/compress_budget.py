@@ -17,7 +17,7 @@ from sotexplore.ui.controls import SIZES
 from sotexplore.ui.formatting import area, counted, plain
 from sotexplore.ui.state import HARDWARE_FIELDS
 
-RATIO, BUDGET, AREA = "Pruning ratio", "Sub-arrays", "Chip area"
+RATIO, BUDGET, AREA = "Ratio", "Sub-arrays", "Area"
 GOALS = (RATIO, BUDGET, AREA)
 COUNTED_ON = ("compute_style", "subarray_rows", "subarray_cols")
 """What of the hardware the form has controls for; the rest is the current design's."""

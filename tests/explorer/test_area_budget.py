@@ -86,7 +86,7 @@ def test_the_area_that_a_message_allows_is_allowed() -> None:
         parse_run(DIGITS | {"budget": {"area_m2": 1e-9, "hardware": SMALL}}, subarrays_of_area)
     allowed = float(str(told.value).split("allowed ")[1].split(" m2")[0])
     run = parse_run(DIGITS | {"budget": {"area_m2": allowed, "hardware": SMALL}}, subarrays_of_area)
-    assert run.budget is not None and f"({run.budget.subarrays} sub-arrays)" in str(told.value)
+    assert run.budget is not None and f"or more, {run.budget.subarrays} sub-arrays)" in str(told.value)
 
 
 def test_a_trained_chip_is_no_larger_than_asked_for(empty_cache: Path) -> None:
@@ -112,7 +112,7 @@ def test_bits_are_the_runs_unless_the_budget_names_its_own(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"budget": {"area_m2": 1e-9}}, r"^budget.area_m2: is less than the layers' floors .*got 1e-09, allowed .* m2 or more"),
+        ({"budget": {"area_m2": 1e-9}}, r"^budget.area_m2: is less than the layers' floors .*got 1e-09 m2 = .*, allowed .* mm² or more, 4 sub-arrays"),
         ({"budget": {"area_m2": -1}}, r"^budget.area_m2: .*got -1, allowed > 0"),
         ({"budget": {"area_m2": 1e-6, "subarrays": 3}}, "^budget.subarrays: stands beside area_m2"),
         ({"budget": {"area_m2": 1e-6, "subarray_rows": 64}}, "^budget.subarray_rows: unknown key"),
