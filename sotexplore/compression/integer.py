@@ -173,6 +173,9 @@ def _export_layer(
     gain = norm[0] / torch.sqrt(norm[3] + _epsilon(module))
     out_step = steps[layer.name]
     real_multiplier = weight_step[:, 0].double() * steps[layer.source] * gain.double() / out_step
+    alive = levels.any(1)
+    if alive.any():  # a filter of zeros has no use for a multiplier, and must not set the others' shift
+        real_multiplier = torch.where(alive, real_multiplier, 0.0)
     real_bias = (norm[1] - norm[2] * gain).double() / out_step
     shift = MULTIPLIER_BITS - math.ceil(math.log2(max(float(real_multiplier.abs().max()), 1e-12)))
     residual = 0.0 if layer.residual is None else carried_steps[layer.residual] / out_step

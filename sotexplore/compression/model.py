@@ -164,6 +164,15 @@ class CatalogueNetwork(nn.Module):
                 module.weight_step.requires_grad_(True)
 
     @torch.no_grad()
+    def bound_weight_steps(self) -> None:
+        """Keeps each learned weight step in reach of its filter's weights, see `quantizers.bound_weight_step`."""
+        for module in self:
+            if module.weight_bits is not None:
+                weight = module.weight * module.mask
+                step = quantizers.bound_weight_step(weight, module.weight_step, module.weight_bits, module.allowed)
+                module.weight_step.copy_(step)
+
+    @torch.no_grad()
     def fit_activation_steps(self, images: Tensor) -> None:
         """Sets each activation step from the activations of `images`, layer after layer, and lets it learn."""
         tensors, carried = {IMAGE: images}, {IMAGE: images}

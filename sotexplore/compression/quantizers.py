@@ -15,6 +15,7 @@ _FIT_ROUNDS = 3
 _SMALLEST_STEP = 1e-8
 _START_SHARES = (0.25, 0.35, *(0.5 + 0.04 * step for step in range(25)), 1.6, 1.75, 2.0, 2.5, 3.0, 4.0)
 """Where, of the levels' reach, a fit among allowed levels puts the largest weight first."""
+_LARGEST_CLIP = 4.0
 FUSED = torch.bfloat16
 """Activations of this type go through `_FusedActivation`."""
 
@@ -80,6 +81,29 @@ def fit_weight_step(
         better = error < best_error
         best_step, best_error = torch.where(better, step, best_step), torch.where(better, error, best_error)
     return best_step
+
+
+@torch.no_grad()
+def bound_weight_step(matrix: Tensor, step: Tensor, bits: int, allowed: AllowedLevels | None = None) -> Tensor:
+    """The step kept where the filter's largest weight lies between the first level and four times the highest.
+
+    A learned step that one update takes below zero stays there, since it has no gradient, and its filter is lost; at many bits,
+    where steps are small beside their updates, that happens to one filter in twenty.
+
+    Args:
+        matrix: weights (n_filters, n_rows), zero where pruned.
+        step: steps (n_filters, 1).
+        bits: weight bits.
+        allowed: levels that the weights may take; None: all.
+
+    Returns:
+        Steps (n_filters, 1), positive; those of filters without weights as they are.
+    """
+    peak = matrix.abs().amax(1, keepdim=True)
+    highest = -weight_range(bits)[0] if allowed is None else torch.maximum(*(end.abs() for end in allowed.bounds))
+    highest = highest.amax(1, keepdim=True) if isinstance(highest, Tensor) else highest
+    bounded = torch.clamp(step, peak / (_LARGEST_CLIP * highest), peak)
+    return torch.where(peak > 0, bounded, step).clamp(min=_SMALLEST_STEP)
 
 
 def project_levels(matrix: Tensor, bits: int, mask: Tensor) -> tuple[Tensor, Tensor]:

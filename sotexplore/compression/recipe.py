@@ -53,6 +53,8 @@ class Recipe(BaseModel):
     augmented_norms: bool = False
     """Re-estimate batch-norm on augmented training images rather than on plain ones."""
     precision: Precision = "float32"
+    bounded_steps: bool = False
+    """Keep learned weight steps in reach of their weights, so that none is lost below zero."""
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 128
     dense_rate: Rate = 0.05
     prune_rate: Rate = 0.01

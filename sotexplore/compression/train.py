@@ -70,6 +70,8 @@ class Phase:
     anneals: bool = True
     """Cosine decay to zero; else the rate stays."""
     precision: Precision = "float32"
+    bounded_steps: bool = False
+    """Weight steps stay in reach of their weights."""
 
     @property
     def effective_rate(self) -> float:
@@ -185,6 +187,8 @@ def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> fl
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+        if phase.bounded_steps:
+            model.bound_weight_steps()
         losses.append(loss.detach())
         step += 1
         if hook is not None:

@@ -51,6 +51,7 @@ class Work:
             "learning_rate": getattr(self.recipe, f"{stage}_rate"),
             "batch_size": self.recipe.batch_size,
             "precision": self.recipe.precision,
+            "bounded_steps": self.recipe.bounded_steps,
         }
         return Phase(stage + suffix, **(settings | changes))
 

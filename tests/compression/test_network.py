@@ -191,6 +191,22 @@ def exported(model: CatalogueNetwork) -> Checkpoint:
     return Checkpoint("0" * 16, row, layers)
 
 
+def test_a_filter_of_zeros_does_not_set_the_shift_of_the_others() -> None:
+    """Its step may be anything; with the largest multiplier of the layer it left the others a few bits, once two."""
+    model = network_with_life("digits-cnn")
+    model.set_bits(8, 8)
+    model.fit_weight_steps()
+    model.fit_activation_steps(quantized_pixels(images(model.network)))
+    first = next(iter(model))
+    first.weight.data[3] = 0.0
+    plain = exported(model).layers[0]
+    first.weight_step.data[3] *= 1e5
+    strange = exported(model).layers[0]
+    assert strange.shift == plain.shift and strange.multiplier[3] == 0
+    assert np.array_equal(strange.multiplier, plain.multiplier) and np.array_equal(strange.bias, plain.bias)
+    assert np.abs(plain.multiplier[:3]).min() > 2**10
+
+
 @pytest.mark.parametrize("bits", [None, 4])
 def test_bfloat16_stays_bfloat16_between_layers(bits: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mask or a step in float32 would double the memory traffic of everything behind it, without anyone noticing."""
