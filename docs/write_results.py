@@ -104,7 +104,11 @@ and the simulation count them so.
 
 Weights are pruned first and then quantized, by two projections in turn along the chain; the joint projection stands tested, and no point here was
 trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was changed come out again up to the scatter of a training, not byte by byte
-([which](decisions/2026-11-25-bfloat16-throughout.md))."""
+([which](decisions/2026-11-25-bfloat16-throughout.md)).
+
+Most 8-bit points of LeNet-5, and the points below them in the chain of bits, lost some filters to a fault of the learned steps that a recipe can
+now turn off (`bounded_steps`, [counts](decisions/2026-11-28-weight-steps-in-reach.md)). Their accuracies are what their integers
+give; trained again they should be better, and the wide scatter at 99.4 % is that fault."""
 
 
 def _targets(found: Found) -> str:
