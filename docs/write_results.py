@@ -108,7 +108,7 @@ trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was 
 
 Most 8-bit points of LeNet-5, and the points below them in the chain of bits, lost some filters to a fault of the learned steps that a recipe can
 now turn off (`bounded_steps`, [counts](decisions/2026-11-28-weight-steps-in-reach.md)). Their accuracies are what their integers
-give; trained again they should be better, and the wide scatter at 99.4 % is that fault."""
+give; what training them again gains is not measured yet; the worst seeds at 99.4 % are among those that lost most."""
 
 
 def _targets(found: Found) -> str:
