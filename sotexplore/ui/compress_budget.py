@@ -8,13 +8,13 @@ from sotexplore import catalogue
 from sotexplore.compression.area_budget import AreaBudget
 from sotexplore.compression.reach import budget_hardware, least_subarrays
 from sotexplore.compression.run import Budget, Run
-from sotexplore.design import ComputeStyle, Hardware, parse_record
+from sotexplore.design import Compression, ComputeStyle, Hardware, parse_record
 from sotexplore.errors import InputError
 from sotexplore.explorer.area_budget import chip_area_m2, subarrays_of_area
 from sotexplore.subarray_budget import dense_subarrays
 from sotexplore.ui import current
 from sotexplore.ui.controls import SIZES
-from sotexplore.ui.formatting import area, counted, plain
+from sotexplore.ui.formatting import area, counted
 from sotexplore.ui.state import HARDWARE_FIELDS
 
 RATIO, BUDGET, AREA = "Ratio", "Sub-arrays", "Area"
@@ -30,7 +30,8 @@ def values(goal: str) -> dict[str, Any]:
     """The budget that the controls describe, as a run file holds it."""
     if goal == BUDGET:
         return {"subarrays": st.session_state[_key("subarrays")], **_counted_on(), **_bits()}
-    return {"area_m2": st.session_state[_key("area_mm2")] * _MM2, "hardware": _hardware(), **_bits()}
+    asked = st.session_state.get(_key("area_mm2"), 1.0)  # hardware that cannot be built has no control for its area
+    return {"area_m2": asked * _MM2, "hardware": _hardware(), **_bits()}
 
 
 def draw(goal: str) -> None:
@@ -66,12 +67,11 @@ def _subarrays() -> None:
 
 def _area() -> None:
     state, (budget, dense, least) = st.session_state, _counts()
-    run = Run(network=state["run_network"])
+    run = Run(network=state["run_network"], compression=Compression(structure=state["run_structure"]))
     try:
         asked = parse_record(AreaBudget, {"area_m2": 1.0, "hardware": _hardware(), **_bits()})
         first, smallest = (chip_area_m2(run, asked, count) for count in (max(least, dense // _SHARE), least))
-    except InputError as error:  # hardware that cannot be built: the current design says more
-        st.error(plain(str(error)), icon=":material/block:")
+    except InputError:  # hardware that cannot be built: told at the button, where the run is checked
         return
     state.setdefault(_key("area_mm2"), round(1.001 * first / _MM2, 4))
     st.number_input("Chip area (mm²)", 0.0001, step=0.01, format="%.4f", key=_key("area_mm2"), persist_state="session",

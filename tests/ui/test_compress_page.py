@@ -14,6 +14,8 @@ from sotexplore.compression.plan import run_key
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_files import parse_run
 from sotexplore.design import Tile
+from sotexplore.errors import InputError
+from sotexplore.explorer import area_budget
 from sotexplore.jobs import launch, progress, queue
 from sotexplore.jobs.listing import job_records
 from sotexplore.jobs.process import this_process
@@ -343,6 +345,19 @@ def test_a_budget_in_area_becomes_the_sub_arrays_that_it_has_room_for(cache: Pat
     assert error.value.replace("\\", "").startswith(
         "budget.area_m2: is less than the layers' floors and their buffers take"
     )
+    assert page.button(key="run_start").disabled
+
+
+def test_hardware_that_cannot_be_built_is_told_at_the_button(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> tuple[float, float]:
+        raise InputError("hardware.subarray_rows", "more than the sense margin allows", got=256, allowed="32..64")
+
+    page = open_page()
+    monkeypatch.setattr(area_budget, "chip_areas_m2", refuse)
+    page.segmented_control(key="run_goal").set_value(compress_budget.AREA).run()
+    assert not page.exception
+    (error,) = page.error
+    assert error.value.replace("\\", "").startswith("hardware.subarray_rows: more than the sense margin allows")
     assert page.button(key="run_start").disabled
 
 
