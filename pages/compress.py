@@ -5,6 +5,7 @@ import streamlit as st
 from sotexplore.jobs import queue
 from sotexplore.store import cache_directory
 from sotexplore.ui import arrival, compress_form, compress_page, sidebar
+from sotexplore.ui.components.live_chart import send_library
 
 arrival.require()
 sidebar.stay_away()
@@ -16,4 +17,6 @@ with st.sidebar:
     compress_form.draw(cache, found.jobs, compress_page.paces(cache, found.jobs))
 
 st.header("Compress networks", anchor=False)
+with st.container():
+    send_library()
 compress_page.show(cache, compress_page.states(found))

@@ -271,7 +271,7 @@ def _show_course(cache: Path, job: Job) -> None:
     figure = training_figure(epochs, total=total, names=[point_name(run) for run in chain(job.run)])
     last = epochs[-1]
     label = f"Loss, accuracy and residuals over {counted(len(epochs), 'epoch')} of {title_of(job)}; last: {figures_text(last)}"
-    live_chart(figure, key="training_chart", label=label, height=HEIGHT)
+    live_chart(figure, key="training_chart", label=label, height=HEIGHT, renewed=True)
     st.caption(
         "Loss is the mean over the training images; in the ADMM stages it holds the penalty, which grows with ρ. Accuracy is that "
         "of the network as it trains, on the test images; the checkpoint's is measured with integers. Residuals near 0: "

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import plotly
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from sotexplore.ui.components import live_chart
@@ -22,11 +23,12 @@ def page_with_a_chart() -> None:
     assert selected("chart") == []
 
 
-def test_points_travel_as_channel_revision_and_traces() -> None:
+def test_points_travel_as_channel_revision_turn_and_traces() -> None:
     points = pack([{"x": [1, 2], "customdata": [[7], [8]]}])
-    channel, revision, traces = live_chart._message("front", points).split(b"\n")
+    channel, revision, turn, traces = live_chart._message("front", points, 3).split(b"\n")
     assert channel == b"front"
     assert revision.decode() == points.revision
+    assert turn == b"3"
     assert json.loads(traces) == points.traces
 
 
@@ -49,6 +51,30 @@ def test_plotly_js_is_that_of_the_installed_wheel() -> None:
 def test_a_page_may_draw_a_chart() -> None:
     page = AppTest.from_function(page_with_a_chart, default_timeout=60).run()
     assert not page.exception
+
+
+def page_with_a_renewed_chart() -> None:
+    import streamlit as st
+
+    from sotexplore.ui.components.live_chart import live_chart, send_library
+    from sotexplore.ui.figures.figure import Figure, pack
+
+    figure = Figure(points=pack([{"x": [1], "y": [2]}]), layout={})
+    send_library()
+    with st.container():
+        live_chart(figure, key="chart", label="a chart", renewed=st.session_state["renewed"])
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+def test_a_renewed_chart_is_never_a_message_that_the_browser_has(renewed: bool) -> None:
+    """A message that is the same as one before may be sent as a reference, which Streamlit keeps where it drops the rest."""
+    page = AppTest.from_function(page_with_a_renewed_chart, default_timeout=60)
+    page.session_state["renewed"] = renewed
+    first, second = ([part.proto.SerializeToString() for part in page.run().get("bidi_component")] for _ in range(2))
+    assert len(first) == len(second) == 3
+    library, *chart = zip(first, second, strict=True)
+    assert library[0] == library[1], "plotly.js stands outside the fragment, once"
+    assert all((before != after) == renewed for before, after in chart)
 
 
 def test_the_server_is_closed_to_others_by_default() -> None:

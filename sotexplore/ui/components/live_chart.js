@@ -12,14 +12,15 @@ export default function (component) {
   return component.data instanceof Uint8Array ? keepPoints(component.data) : drawChart(component);
 }
 
-// A message of points: channel, revision and the traces as JSON, one line each. The traces are read only when they are new.
+// A message of points: channel, revision, turn and the traces as JSON, one line each. The traces are read only when they are new.
 function keepPoints(message) {
   const text = (from, to) => new TextDecoder().decode(message.subarray(from, to));
   const first = message.indexOf(10);
   const second = message.indexOf(10, first + 1);
   const [channel, revision] = [text(0, first), text(first + 1, second)];
   if (shared.points.get(channel)?.revision === revision) return;
-  shared.points.set(channel, { revision, traces: JSON.parse(text(second + 1)) });
+  const third = message.indexOf(10, second + 1);
+  shared.points.set(channel, { revision, traces: JSON.parse(text(third + 1)) });
   shared.charts.get(channel)?.();
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib.resources import files
+from itertools import count
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ from streamlit.errors import StreamlitDuplicateElementKey
 from sotexplore.ui.figures.figure import Figure, Points
 
 _LOADED = "_plotly_loaded"
+_TURNS = count(1)
 _HTML = """<div class="sotexplore-chart" role="figure">
 <div class="sotexplore-plot"></div><div class="sotexplore-bar-x" hidden></div><div class="sotexplore-bar-y" hidden></div>
 <div class="sotexplore-star" aria-hidden="true" hidden>★</div><div class="sotexplore-wait">Drawing the chart…</div>
@@ -55,6 +57,7 @@ def live_chart(
     on_select: Callable[[], None] | None = None,
     points_apart: bool = False,
     context: str = "",
+    renewed: bool = False,
 ) -> None:
     """Draws `figure` and keeps it: zoom, hover and selection survive reruns.
 
@@ -68,7 +71,12 @@ def live_chart(
         on_select: called before the rerun that a lasso or box selection causes.
         points_apart: whether the page itself calls `send_points`, outside the fragment that draws the chart.
         context: of `figure_row`, where the marker follows the sliders with it; see there.
+        renewed: whether a fragment with a timer draws it. Its messages are then sent whole each time: a reference to one
+            that the browser has would stay in Streamlit's queue where the timer takes the rest of the fragment out of it
+            (`ForwardMsgQueue.clear` of 1.67), and the browser stops at a chart without its place. The page sends
+            plotly.js itself, for the same reason: see `send_library`.
     """
+    turn = next(_TURNS) if renewed else 0
     with st.container(gap=None, key=f"{key}_frame"):
         _CHART(
             key=key,
@@ -82,6 +90,7 @@ def live_chart(
                 "config": figure.config,
                 "marker": figure.marker,
                 "context": context,
+                "turn": turn,
             },
             default={"selected": []},
             on_clicked_change=on_click or _nothing,
@@ -89,25 +98,30 @@ def live_chart(
             on_library_change=partial(_note_library, key),
         )
         if not points_apart:
-            send_points(figure.points, key=key)
-        if not st.session_state.get(_LOADED):
-            _send_library()
+            send_points(figure.points, key=key, turn=turn)
+        if not renewed:
+            send_library()
 
 
-def _send_library() -> None:
-    """Sends plotly.js once for all charts of a page: Streamlit refuses the second mount of one key in a run."""
-    with suppress(StreamlitDuplicateElementKey):
-        _PLOTLY(key="sotexplore_plotly_library", height=1)
+def send_library() -> None:
+    """Sends plotly.js, until the browser has said that it has it: once for all charts of a page.
+
+    By the page itself, in a place that stays, where a fragment with a timer draws the charts.
+    """
+    if not st.session_state.get(_LOADED):
+        with suppress(StreamlitDuplicateElementKey):  # the second mount of one key in a run
+            _PLOTLY(key="sotexplore_plotly_library", height=1)
 
 
-def send_points(points: Points, *, key: str) -> None:
+def send_points(points: Points, *, key: str, turn: int = 0) -> None:
     """Sends a chart its points, with which it is drawn again where they are new.
 
     Args:
         points: the figure's.
         key: of the chart.
+        turn: another number makes another message of the same points.
     """
-    _POINTS(key=f"{key}_points", data=_message(key, points), height=1)
+    _POINTS(key=f"{key}_points", data=_message(key, points, turn), height=1)
 
 
 def is_drawn() -> bool:
@@ -125,9 +139,9 @@ def selected(key: str) -> list[Any]:
     return list(getattr(st.session_state.get(key), "selected", None) or [])
 
 
-def _message(channel: str, points: Points) -> bytes:
+def _message(channel: str, points: Points, turn: int) -> bytes:
     """Points as bytes: Streamlit passes them on as they are, where a dictionary would be serialized three times."""
-    return f"{channel}\n{points.revision}\n".encode() + points.content
+    return f"{channel}\n{points.revision}\n{turn}\n".encode() + points.content
 
 
 def _note_library(key: str) -> None:
