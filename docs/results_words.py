@@ -1,8 +1,9 @@
 """How the results page calls things, and how it writes numbers."""
 
 import math
+from collections.abc import Callable, Mapping
 
-from sotexplore.explorer.results import Point
+from sotexplore.explorer.results import Option, Point
 
 TITLES = {
     "digits-cnn": "digits-cnn on scikit-learn's digits", "lenet5-mnist": "LeNet-5 on MNIST", "resnet20-cifar10": "ResNet-20 on CIFAR-10",
@@ -14,6 +15,11 @@ RATIOS = {
 METHODS = {
     "admm": "ADMM", "magnitude": "magnitude", "group-lasso": "group lasso", "post-training": "ADMM pruning, post-training quantization",
 }  # fmt: skip
+
+OPTIONS: Mapping[Option, Callable[[Point], str]] = {
+    "bounded_steps": lambda point: "weight steps in reach",
+    "bit_steps": lambda point: f"by way of {', '.join(map(str, point.inputs['bit_steps']))} bits",
+}
 
 
 def rule(point: Point) -> str:

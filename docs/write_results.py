@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from results_figures import budgets_svg, network_svg
-from results_words import METHODS, RATIOS, TITLES, accuracy, measured, rule, times
+from results_words import METHODS, OPTIONS, RATIOS, TITLES, accuracy, measured, rule, times
 
 from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints
@@ -19,6 +19,7 @@ from sotexplore.explorer.results import (
     Point,
     Reached,
     beside_free,
+    beside_plain,
     chains,
     equal_budgets,
     front,
@@ -81,6 +82,7 @@ def page(found: Found, *, n_files: int) -> str:
             _published(name, found),
             _equal(name, found),
             _levels(name, found),
+            _options(name, found),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -329,6 +331,28 @@ def _levels(name: str, found: Found) -> str:
             f"| {row['structure']} {100 * row['prune_ratio']:.1f} % | {row['weight_bits']} | {row['activation_bits']} | {rule(point)} | {measured(point)} "
             f"| {measured(free, seeds=False)} | {100 * (point.accuracy_ratio - free.accuracy_ratio):+.2f} points | {times(point.ratio('storage_ratio'))} "
             f"| {times(free.ratio('storage_ratio'))} | {found.recipes.get(row['key'], row['key'])} |"
+        )
+    return "\n".join(lines)
+
+
+def _options(name: str, found: Found) -> str:
+    pairs = [(option, *pair) for option in OPTIONS for pair in beside_plain(found.points, name, option)]
+    if not pairs:
+        return ""
+    lines = [
+        f"### Options of the recipe: {TITLES[name]}",
+        "",
+        "Points whose recipe has an option (docs/compression.md), beside the same run without it and the same seeds; more steps down in bits are more epochs.",
+        "",
+        "| pruned | W | A | option | accuracy | without | difference | recipe |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for option, point, plain in pairs:
+        row = point.row
+        lines.append(
+            f"| {row['structure']} {_level(point)} | {row['weight_bits']} | {row['activation_bits']} | {OPTIONS[option](point)} | {measured(point)} "
+            f"| {measured(plain, seeds=False)} | {100 * (point.accuracy_ratio - plain.accuracy_ratio):+.2f} points "
+            f"| {found.recipes.get(row['key'], row['key'])} |"
         )
     return "\n".join(lines)
 

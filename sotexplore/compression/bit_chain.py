@@ -1,9 +1,9 @@
 """The chain of bits: from which run's result another starts."""
 
+from sotexplore.compression.recipe import PLAIN, Recipe
 from sotexplore.compression.run import LayerPoint, Run
 
-_FIRST_BITS, _FOUR_BITS = 8, 4
-_CHAIN = (8, 4, 2, 1)
+_FIRST_BITS, _FOUR_BITS, _THREE_BITS = 8, 4, 3
 
 
 def predecessor(run: Run) -> Run | None:
@@ -11,8 +11,9 @@ def predecessor(run: Run) -> Run | None:
 
     Few bit-planes are the last step of all, from the same bits with every plane; signs of fragments are held all along.
 
-    Post-training quantization goes to its bits at once. Activations step down before weights, each along 8, 4, 2, 1 (bits
-    between start from the next of these above); where the recipe has a `last_step`, what has fewer than 4 bits starts at 4.
+    Post-training quantization goes to its bits at once. Activations step down before weights, each along the recipe's
+    `bit_steps` (bits between start from the next of these above); where the recipe has a `last_step`, what has fewer than
+    4 bits starts at 4, or what has fewer than 3 at 3 where that is one of the steps.
     """
     point = run.compression
     if run.recipe is not None and run.recipe.method == "post-training":
@@ -37,12 +38,21 @@ def _on_few_planes(run: Run) -> bool:
 
 def _bits_above(run: Run) -> dict[str, int] | None:
     """The bits that are more one step up; None where there is none."""
-    point = run.compression
-    if run.recipe is not None and run.recipe.last_step and min(point.weight_bits, point.activation_bits) < _FOUR_BITS:
-        return {name: max(getattr(point, name), _FOUR_BITS) for name in ("weight_bits", "activation_bits")}
+    point, recipe = run.compression, run.recipe or PLAIN
+    if recipe.last_step and (start := _start_of_last_step(recipe, min(point.weight_bits, point.activation_bits))):
+        return {name: max(getattr(point, name), start) for name in ("weight_bits", "activation_bits")}
     if point.weight_bits < _FIRST_BITS:
-        return {"weight_bits": _step_up(point.weight_bits)}
-    return {"activation_bits": _step_up(point.activation_bits)} if point.activation_bits < _FIRST_BITS else None
+        return {"weight_bits": recipe.steps_above(point.weight_bits)[-1]}
+    if point.activation_bits < _FIRST_BITS:
+        return {"activation_bits": recipe.steps_above(point.activation_bits)[-1]}
+    return None
+
+
+def _start_of_last_step(recipe: Recipe, bits: int) -> int | None:
+    """The bits of both at which a last step to few bits starts; None from 4 bits on, where it is one like the others."""
+    if bits < _THREE_BITS and _THREE_BITS in recipe.bit_steps:
+        return _THREE_BITS
+    return _FOUR_BITS if bits < _FOUR_BITS else None
 
 
 def _layers_above(run: Run, change: dict[str, int]) -> dict[str, LayerPoint] | None:
@@ -56,7 +66,3 @@ def _layers_above(run: Run, change: dict[str, int]) -> dict[str, LayerPoint] | N
         if above != LayerPoint():
             found[name] = above
     return found or None
-
-
-def _step_up(bits: int) -> int:
-    return min(value for value in _CHAIN if value > bits)

@@ -10,6 +10,7 @@ Precision = Literal["float32", "bfloat16"]
 Method = Literal["admm", "magnitude", "group-lasso", "post-training"]
 Rho = Literal["growing", "fixed", "balanced"]
 Rate = Annotated[float, Field(gt=0, le=10)]
+Bits = Annotated[int, Field(ge=1, le=8)]
 
 
 class LastStep(BaseModel):
@@ -19,7 +20,7 @@ class LastStep(BaseModel):
 
     epochs: Annotated[int, Field(ge=1, le=1000)]
     rate: Rate
-    residual_bits: Annotated[int, Field(ge=1, le=8)] | None = None
+    residual_bits: Bits | None = None
     """Bits at which residual adds read activations, over the range of those that the next layer reads; None: at theirs."""
 
 
@@ -45,7 +46,10 @@ class Recipe(BaseModel):
     learns to bear faults; 0: none."""
     last_step: LastStep | None = None
     """Epochs and rate of the last step alone, so that one point can have more training than those it starts from. To fewer
-    than 4 bits it then starts at the network with 4 bits of both. None: like the other steps."""
+    than 4 bits it then starts at the network with 4 bits of both, to fewer than 3 at that with 3 where `bit_steps` has 3.
+    None: like the other steps."""
+    bit_steps: Annotated[tuple[Bits, ...], Field(min_length=1, max_length=8)] = (8, 4, 2, 1)
+    """The bits along which activations and weights step down, each step a checkpoint; a run's own bits end them."""
     compact: bool = False
     """Train the pruned network with its dead filters and channels cut out: the same function, less work."""
     pretrained: bool = False
@@ -61,6 +65,10 @@ class Recipe(BaseModel):
     retrain_rate: Rate = 0.03
     quantize_rate: Rate = 0.005
     finetune_rate: Rate = 0.02
+
+    def steps_above(self, bits: int) -> tuple[int, ...]:
+        """The bits that a chain goes through before it comes to `bits`, of falling `bit_steps`."""
+        return tuple(step for step in self.bit_steps if step > bits)
 
 
 PLAIN = Recipe()
@@ -90,6 +98,9 @@ def dense_inputs(recipe: Recipe) -> dict[str, Any]:
     return {name: value for name, value in inputs(recipe).items() if name in _DENSE_FIELDS}
 
 
-def inputs(recipe: Recipe) -> dict[str, Any]:
-    """What of a recipe is not the plain one."""
-    return {name: value for name, value in recipe.model_dump().items() if value != getattr(PLAIN, name)}
+def inputs(recipe: Recipe, fewest_bits: int = 1) -> dict[str, Any]:
+    """What of a recipe is not the plain one, for a run that goes down to so few bits: what it has the same steps as stays shared."""
+    changed = {name: value for name, value in recipe.model_dump().items() if value != getattr(PLAIN, name)}
+    if recipe.steps_above(fewest_bits) == PLAIN.steps_above(fewest_bits):
+        changed.pop("bit_steps", None)
+    return changed

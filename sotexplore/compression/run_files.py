@@ -1,6 +1,6 @@
 """Runs from files and plain data, checked, with each network's defaults filled in."""
 
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,7 @@ def parse_run(data: dict[str, Any], subarrays_of_area: SubarraysOfArea | None = 
     if run.levels is not None:
         check_levels(run.levels, run.compression.weight_bits, rules_of(run, network), layer_bits(run, network))
     _check_method(run)
+    _check_bit_steps(run)
     epochs = run.epochs or DEFAULT_EPOCHS[run.network]
     check_start_of_dense(run.network, pretrained=run.recipe is not None and run.recipe.pretrained, epochs=epochs.dense)
     return run.model_copy(update={"epochs": epochs})
@@ -170,6 +171,14 @@ def _check_method(run: Run) -> None:
             "recipe.method", f"pulls at filters and rows, not at the groups of {odd[0]}", got="group-lasso",
             allowed="admm, magnitude, post-training",
         )  # fmt: skip
+
+
+def _check_bit_steps(run: Run) -> None:
+    plain = recipes.PLAIN.bit_steps
+    steps = plain if run.recipe is None else run.recipe.bit_steps
+    if steps[0] != plain[0] or any(after >= before for before, after in pairwise(steps)):
+        allowed = f"falling numbers that begin with {plain[0]}, as {list(plain)}"
+        raise InputError("recipe.bit_steps", "does not lead down", got=list(steps), allowed=allowed)
 
 
 def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def run_inputs(run: Run) -> dict[str, Any]:
     }
     return (
         plain
-        | recipes.inputs(run.recipe)
+        | recipes.inputs(run.recipe, min(run.compression.weight_bits, run.compression.activation_bits))
         | _subset_inputs(run)
         | _budget_inputs(run)
         | _layer_inputs(run)

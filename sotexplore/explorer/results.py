@@ -24,6 +24,8 @@ FEWEST_SEEDS: Final = 3
 """Seeds of a headline."""
 ADMM: Final = "admm"
 _CHAINED: Final = ("none", "filter+shape")
+Option = Literal["bounded_steps", "bit_steps"]
+"""Options of a recipe whose gain is told."""
 
 
 @dataclass(frozen=True)
@@ -178,24 +180,35 @@ def equal_budgets(among: Sequence[Point]) -> list[tuple[Point, ...]]:
 
 def beside_free(among: Sequence[Point], network: str) -> list[tuple[Point, Point]]:
     """Points of a network whose levels follow a rule, each beside the same run with free levels and the same seeds."""
-    free = {
-        json.dumps(point.inputs, sort_keys=True): point for point in among if not point.levels and point.method == ADMM
-    }
+    pairs = _beside_without(among, network, "levels")
+    return sorted(pairs, key=lambda pair: (*_falling_bits(pair[0]), json.dumps(pair[0].levels)))
+
+
+def beside_plain(among: Sequence[Point], network: str, option: Option) -> list[tuple[Point, Point]]:
+    """Points of a network with an option of the recipe, levels free, each beside the same run without it and the same seeds."""
+    pairs = _beside_without([point for point in among if not point.levels], network, option)
+    return sorted(pairs, key=lambda pair: (pair[0].row["prune_ratio"], *_falling_bits(pair[0])))
+
+
+def _beside_without(among: Sequence[Point], network: str, name: str) -> list[tuple[Point, Point]]:
+    """ADMM's points that have an input, each beside the point that differs by it alone, as far as that has its seeds."""
+    own = [point for point in among if point.row["network"] == network and point.method == ADMM]
+    plain = {json.dumps(point.inputs, sort_keys=True): point for point in own if name not in point.inputs}
     found = []
-    for point in among:
-        if point.row["network"] != network or not point.levels or point.method != ADMM:
+    for point in own:
+        rest = {key: value for key, value in point.inputs.items() if key != name}
+        other = plain.get(json.dumps(rest, sort_keys=True))
+        if name not in point.inputs or other is None:
             continue
-        other = free.get(
-            json.dumps({name: value for name, value in point.inputs.items() if name != "levels"}, sort_keys=True)
-        )
         seeds = {row["seed"] for row in point.rows}
-        rows = () if other is None else tuple(row for row in other.rows if row["seed"] in seeds)
-        if other is not None and len(rows) == len(seeds):
+        rows = tuple(row for row in other.rows if row["seed"] in seeds)
+        if len(rows) == len(seeds):
             found.append((point, Point(other.inputs, other.method, rows)))
-    return sorted(
-        found,
-        key=lambda pair: (-pair[0].row["weight_bits"], -pair[0].row["activation_bits"], json.dumps(pair[0].levels)),
-    )
+    return found
+
+
+def _falling_bits(point: Point) -> tuple[int, int]:
+    return -point.row["weight_bits"], -point.row["activation_bits"]
 
 
 Level = Mapping[tuple[int, int], Point]

@@ -21,7 +21,7 @@ from sotexplore.compression.command import run_file
 from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.plan import outline
+from sotexplore.compression.plan import chain, outline, run_key
 from sotexplore.compression.recipe import Recipe
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_files import load_runs, parse_run
@@ -223,6 +223,52 @@ def test_the_chain_of_bits(bits: tuple[int, int], expected: tuple[int, int]) -> 
     assert before is not None
     assert (before.compression.weight_bits, before.compression.activation_bits) == expected
     assert predecessor(run(weight_bits=8, activation_bits=8)) is None
+
+
+def in_steps(steps: list[int], weight_bits: int, activation_bits: int, **recipe: object) -> Run:
+    point = {"structure": "filter+shape", "weight_bits": weight_bits, "activation_bits": activation_bits}
+    return parse_run({"network": "digits-cnn", "compression": point, "recipe": {"bit_steps": steps, **recipe}})
+
+
+def on_the_way(asked: Run) -> list[tuple[int, int]]:
+    return [(item.compression.weight_bits, item.compression.activation_bits) for item in chain(asked)]
+
+
+def test_a_recipe_names_the_bits_of_the_chain() -> None:
+    down = [8, 4, 3, 2, 1]
+    assert on_the_way(in_steps(down, 1, 3)) == [(8, 8), (8, 4), (8, 3), (4, 3), (3, 3), (2, 3), (1, 3)]
+    assert on_the_way(in_steps([8, 6, 2], 4, 8)) == [(8, 8), (6, 8), (4, 8)]
+    assert on_the_way(in_steps([8], 2, 2)) == [(8, 8), (8, 2), (2, 2)]
+    last = {"epochs": 2, "rate": 0.01}
+    assert on_the_way(in_steps(down, 2, 2, last_step=last))[-2:] == [(3, 3), (2, 2)]
+    assert on_the_way(in_steps(down, 3, 4, last_step=last))[-2:] == [(4, 4), (3, 4)]
+    assert on_the_way(in_steps([8, 4, 2], 2, 2, last_step=last))[-2:] == [(4, 4), (2, 2)]
+
+
+def test_a_chain_of_other_bits_shares_the_checkpoints_before_them() -> None:
+    """What has the same steps above it is the same training, and so has the same key."""
+    plain, own = chain(in_steps([8, 4, 2, 1], 2, 4)), chain(in_steps([8, 4, 3, 2, 1], 2, 4))
+    keys = [[run_key(item) for item in way] for way in (plain, own)]
+    assert on_the_way(plain[-1]) == [(8, 8), (8, 4), (4, 4), (2, 4)]
+    assert on_the_way(own[-1]) == [(8, 8), (8, 4), (4, 4), (3, 4), (2, 4)]
+    assert keys[1][:3] == keys[0][:3]
+    assert keys[1][3] == run_key(in_steps([8, 4, 2, 1], 3, 4)), "3 bits start at 4 either way"
+    assert keys[1][4] != keys[0][3]
+
+
+@pytest.mark.parametrize("steps", [[4, 2], [8, 2, 4], [8, 4, 4], [8, 9], [8, 0], []])
+def test_a_chain_of_bits_that_does_not_lead_down_is_refused(steps: list[int]) -> None:
+    with pytest.raises(InputError, match=r"recipe\.bit_steps"):
+        in_steps(steps, 2, 2)
+
+
+def test_two_bits_by_way_of_three(tmp_path: Path) -> None:
+    few = dict.fromkeys(SHORT, 1)
+    asked = in_steps([8, 4, 3, 2], 2, 8).model_copy(update={"epochs": run().epochs.model_copy(update=few)})
+    made = compress(asked, tmp_path)
+    found = {row["weight_bits"]: row for row in list_checkpoints(tmp_path).rows if row["weight_bits"] <= 8}
+    assert sorted(found) == [2, 3, 4, 8]
+    assert found[2]["key"] == made.key
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from sotexplore.explorer.results import (
     Point,
     Target,
     beside_free,
+    beside_plain,
     chains,
     equal_budgets,
     front,
@@ -111,6 +112,26 @@ def test_levels_that_follow_a_rule_stand_beside_the_same_run_with_free_ones() ->
     assert front([better, free], "digits-cnn", "weights_ratio") == [free]
     asked = Target("digits-cnn", "at least", "weights_ratio", 106, 0.985)
     assert reached(asked, [better]).status == "nothing trained"
+
+
+def test_points_with_an_option_stand_beside_the_same_run_without_it() -> None:
+    plain = point(0.98, 0.97, 0.96)
+    kept = Point(dict(plain.inputs) | {"bounded_steps": True}, "admm", plain.rows[1:])
+    steps = Point(dict(plain.inputs) | {"bit_steps": [8, 3]}, "admm", plain.rows)
+    both = Point(dict(kept.inputs) | dict(steps.inputs), "admm", plain.rows)
+    ((found, beside),) = beside_plain([plain, kept, steps], "lenet5-mnist", "bounded_steps")
+    assert found is kept and [row["accuracy_ratio"] for row in beside.rows] == [0.97, 0.96]
+    assert beside_plain([plain, both], "lenet5-mnist", "bit_steps") == [], "it differs by the other option too"
+    assert beside_plain([plain, kept], "digits-cnn", "bounded_steps") == []
+    assert beside_plain([kept, steps], "lenet5-mnist", "bounded_steps") == []
+
+
+def test_the_digits_tell_what_three_bits_on_the_way_buy() -> None:
+    pairs = beside_plain(points(CACHE), "digits-cnn", "bit_steps")
+    assert [(item.row["prune_ratio"], item.row["weight_bits"]) for item, _ in pairs] == [(0.9, 2), (0.95, 2)]
+    for item, plain in pairs:
+        assert [row["seed"] for row in item.rows] == [row["seed"] for row in plain.rows] == [0, 1, 2]
+        assert item.ratio("weights_ratio") == plain.ratio("weights_ratio")
 
 
 def test_the_digits_tell_what_each_rule_costs() -> None:
