@@ -22,6 +22,7 @@ from sotexplore.subarray_budget import (
     layer_subarrays,
     smallest_subarrays,
     subarrays_of_ratio,
+    unpruned_subarrays,
     weights_of_subarray,
 )
 from sotexplore.workload import IMAGE, Layer, LayerWorkload, Network, Pool, dense_workload, workload_table
@@ -296,6 +297,16 @@ def test_a_budget_beyond_the_dense_network_keeps_everything() -> None:
     allocation = share(network, energies_of(network, 2), CROSSBAR, 10_000, "filter+shape")
     assert allocation.counts == _all(network)
     assert allocation.lost_energy == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lenet5-mnist", "resnet20-cifar10"])
+def test_from_the_unpruned_networks_own_number_on_nothing_goes(name: str) -> None:
+    network, bits = catalogue.network(name), {"weight_bits": 4, "activation_bits": 4}
+    least = unpruned_subarrays(network, hardware=CROSSBAR, **bits)
+    asked = {"structure": "filter+shape", "hardware": CROSSBAR, **bits}
+    energies = energies_of(network, 2)
+    assert allocate(network, energies, least, **asked).counts == _all(network)
+    assert allocate(network, energies, least - 1, **asked).counts != _all(network)
 
 
 def test_importance_and_floors_steer_it() -> None:

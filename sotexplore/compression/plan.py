@@ -10,7 +10,7 @@ from sotexplore.checkpoint import FLOAT_BITS, path_of
 from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.data_files import check_files
 from sotexplore.compression.pretrained_files import check_weights
-from sotexplore.compression.reach import check_reach
+from sotexplore.compression.reach import check_reach, is_whole
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_key import dense_inputs, run_inputs
 from sotexplore.errors import InputError
@@ -125,8 +125,7 @@ def epochs_per_round(epochs: int, rounds: int) -> int:
 
 def _stages_of(run: Run, step: int) -> list[Stage]:
     epochs, last = _epochs(run), None if run.recipe is None else run.recipe.last_step
-    prunes = run.budget is not None or run.compression.prune_ratio > 0 or run.compression.structure == "mixed"
-    names = _pruning(run) if step == 0 and prunes else []
+    names = _pruning(run) if step == 0 and not is_whole(run) else []
     if run.recipe is not None and run.recipe.method == "post-training":
         return [Stage(step, *item) for item in names]
     finetune = last.epochs if last else epochs["finetune"]

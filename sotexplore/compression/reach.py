@@ -8,7 +8,7 @@ from sotexplore.compression.run import Budget, LayerPoint, Run
 from sotexplore.design import Hardware, Structure
 from sotexplore.errors import InputError
 from sotexplore.pruning_shares import DEFAULT_TILE, SHARED_OUT, LayerShare, layer_share, layer_shares
-from sotexplore.subarray_budget import smallest_subarrays, subarrays_of_ratio
+from sotexplore.subarray_budget import smallest_subarrays, subarrays_of_ratio, unpruned_subarrays
 from sotexplore.workload import Network
 
 
@@ -77,6 +77,20 @@ def least_subarrays(budget: Budget, network: Network, structure: Structure) -> i
         network, structure=structure, weight_bits=budget.weight_bits, activation_bits=budget.activation_bits,
         hardware=budget_hardware(budget), floor_ratio=budget.floor_ratio,
     )  # fmt: skip
+
+
+def is_whole(run: Run) -> bool:
+    """Whether a run prunes nothing: its ratio is 0, or its budget holds the dense network at the budget's bits."""
+    if run.budget is None:
+        return run.compression.structure != "mixed" and run.compression.prune_ratio == 0
+    network, budget = catalogue.network(run.network), run.budget
+    unpruned = unpruned_subarrays(
+        network,
+        weight_bits=budget.weight_bits,
+        activation_bits=budget.activation_bits,
+        hardware=budget_hardware(budget),
+    )
+    return budget_number(budget, network) >= unpruned
 
 
 def budget_number(budget: Budget, network: Network) -> int:

@@ -6,6 +6,7 @@ from sotexplore.subarray_budget.allocation import (
     allocate,
     smallest_subarrays,
     subarrays_of_ratio,
+    unpruned_subarrays,
 )
 from sotexplore.subarray_budget.counting import dense_subarrays, layer_subarrays, weights_of_subarray
 
@@ -17,5 +18,6 @@ __all__ = [
     "layer_subarrays",
     "smallest_subarrays",
     "subarrays_of_ratio",
+    "unpruned_subarrays",
     "weights_of_subarray",
 ]

@@ -129,6 +129,11 @@ def smallest_subarrays(
     return _used(options, _solve(options, 1.0))
 
 
+def unpruned_subarrays(network: Network, *, weight_bits: int, activation_bits: int, hardware: Hardware) -> int:
+    """The budget from which on `allocate` takes nothing away; arguments as there."""
+    return sum(layer_subarrays(_dense(network, weight_bits, activation_bits), hardware))
+
+
 def _dense(network: Network, weight_bits: int, activation_bits: int) -> tuple[LayerWorkload, ...]:
     return tuple(
         LayerWorkload(

@@ -23,6 +23,7 @@ def run(**more: object) -> Run:
 
 RUNS = {
     "a budget": run(budget=BUDGET),
+    "a budget with room for the dense network": run(budget=BUDGET | {"subarrays": 400}),
     "rounds": run(recipe={"progressive_steps": 2}),
     "magnitude": run(recipe={"method": "magnitude"}),
     "post-training": run(recipe={"method": "post-training"}),
