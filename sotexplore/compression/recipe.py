@@ -25,7 +25,7 @@ class LastStep(BaseModel):
 
 
 class Recipe(BaseModel):
-    """One way to train and compress; the defaults are the plain ADMM chain."""
+    """One way to train and compress; the defaults are the plain ADMM chain, a network's own are `default_recipe`'s."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +58,7 @@ class Recipe(BaseModel):
     """Re-estimate batch-norm on augmented training images rather than on plain ones."""
     precision: Precision = "float32"
     bounded_steps: bool = False
-    """Keep learned weight steps in reach of their weights, so that none is lost below zero."""
+    """Keep learned weight steps in reach of their weights, so that none is lost below zero: on in every network's default."""
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 128
     dense_rate: Rate = 0.05
     prune_rate: Rate = 0.01
@@ -72,7 +72,9 @@ class Recipe(BaseModel):
 
 
 PLAIN = Recipe()
-_LARGE = Recipe(precision="bfloat16", compact=True, distillation=0.5)
+"""What the keys of checkpoints leave out."""
+_USUAL = Recipe(bounded_steps=True)
+_LARGE = _USUAL.model_copy(update={"precision": "bfloat16", "compact": True, "distillation": 0.5})
 _CIFAR = _LARGE.model_copy(update={"dense_rate": 0.1, "retrain_rate": 0.05, "augmented_norms": True})
 _IMAGENET = _LARGE.model_copy(
     update={
@@ -90,7 +92,7 @@ _DENSE_FIELDS = ("pretrained", "augmented_norms", "precision", "batch_size", "de
 
 def default_recipe(network: str) -> Recipe:
     """The recipe of a network where its run file names none."""
-    return _RECIPES.get(network, PLAIN)
+    return _RECIPES.get(network, _USUAL)
 
 
 def dense_inputs(recipe: Recipe) -> dict[str, Any]:

@@ -1,18 +1,24 @@
 """Learned weight steps that stay in reach of their weights, beside those that do not."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sotexplore import catalogue
+from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, read_header
 from sotexplore.compression import quantizers
 from sotexplore.compression.allowed_levels import OneSign, OnPlanes
 from sotexplore.compression.data import load
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
-from sotexplore.compression.run_files import parse_run
+from sotexplore.compression.run_files import DEFAULT_EPOCHS, parse_run
 from sotexplore.compression.run_key import run_inputs
 from sotexplore.compression.train import Phase, fit
+
+CACHE = Path(__file__).resolve().parents[2] / "cache"
 
 
 @settings(deadline=None)
@@ -55,7 +61,26 @@ def test_at_many_bits_a_step_below_zero_is_lost_unless_it_is_bounded(bounded: bo
     assert (lost == 0) is bounded
 
 
-def test_a_run_without_it_keeps_its_key() -> None:
-    plain = parse_run({"network": "digits-cnn"})
-    asked = parse_run({"network": "digits-cnn", "recipe": {"bounded_steps": True}})
-    assert "bounded_steps" not in run_inputs(plain) and run_inputs(asked)["bounded_steps"] is True
+def test_it_is_on_unless_turned_off_and_a_run_without_it_keeps_its_key() -> None:
+    before = parse_run({"network": "digits-cnn", "recipe": {"bounded_steps": False}})
+    assert "bounded_steps" not in run_inputs(before)
+    for name in DEFAULT_EPOCHS:
+        assert run_inputs(parse_run({"network": name}))["bounded_steps"] is True
+        assert run_inputs(parse_run({"network": name, "recipe": {"rho": "fixed"}}))["bounded_steps"] is True
+
+
+def lost_filters(key: str) -> int:
+    """Filters with weights whose step stands at the smallest that is allowed."""
+    layers = load_checkpoint(CACHE, key).layers
+    return sum(int(((np.ravel(item.weight_step) <= 2e-8) & (item.levels != 0).any(axis=1)).sum()) for item in layers)
+
+
+def test_no_shipped_filter_is_lost_where_steps_were_bounded() -> None:
+    rows = [row for row in list_checkpoints(CACHE).rows if row["network"] == "lenet5-mnist" and row["weight_bits"] == 8]
+    found = {True: 0, False: 0}
+    for row in rows:
+        inputs = read_header(path_of(CACHE, row["key"]))["history"]["inputs"]
+        lost, bounded = lost_filters(row["key"]), "bounded_steps" in inputs
+        assert not (bounded and lost), row["key"]
+        found[bounded] += lost
+    assert found[False] > 0, "the points before it show what it prevents; without them this test says nothing"
