@@ -133,7 +133,7 @@ def test_the_chain_holds_signs_all_along_and_comes_to_planes_last() -> None:
 
 def test_keys_of_runs_without_a_rule_are_what_they_were() -> None:
     point = {"structure": "filter+shape", "prune_ratio": 0.9, "weight_bits": 4, "activation_bits": 4}
-    plain = {"network": "digits-cnn", "compression": point}
+    plain = {"network": "digits-cnn", "compression": point, "recipe": {"bounded_steps": False}}
     assert run_key(parse_run(plain)) == "4193f6497443ce3b"
     assert len({run_key(parse_run(plain | {"levels": rule})) for rule in (FRAGMENTS, PLANES, {"planes": 3})}) == 3
 

@@ -22,7 +22,7 @@ from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import chain, outline, run_key
-from sotexplore.compression.recipe import Recipe
+from sotexplore.compression.recipe import default_recipe
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_files import load_runs, parse_run
 from sotexplore.compression.run_key import dense_inputs, run_inputs
@@ -424,7 +424,7 @@ def test_a_run_file_may_hold_a_list_of_runs_and_lists_of_seeds(tmp_path: Path) -
     assert [(run.network, run.seed) for run in runs] == [
         ("digits-cnn", 0), ("digits-cnn", 0), ("digits-cnn", 2), ("digits-cnn", 2), ("lenet5-mnist", 5),
     ]  # fmt: skip
-    assert runs[4].recipe == Recipe(distillation=0.3)
+    assert runs[4].recipe == default_recipe("lenet5-mnist").model_copy(update={"distillation": 0.3})
 
 
 @pytest.mark.parametrize("text", ["runs: []", "runs: 3", "runs: [3]"])
