@@ -97,8 +97,9 @@ Accuracies are those of integer weights and activations on the whole test set, w
 seeds (n - 1); where a point has several seeds its accuracy is their mean and its ratios are the least of them. The best of several points was
 chosen by its accuracy on the test images. "Weights", "storage", "operations" and "sub-arrays" are dense over compressed, and do not convert into
 each other (docs/compression.md): storage against 32-bit float with the indices counted, sub-arrays against the dense network at 8 bits on
-{style}, weights in two's complement, one cell per bit. First and last layer are counted in every ratio. Which command makes a point: `sotexplore compress recipes/NAME`,
-NAME as in the last column. `tests/compression/test_independent.py` compares every checkpoint with an evaluator that shares no code with the one
+{style}, weights in two's complement, one cell per bit. First and last layer are counted in every ratio. Which command makes a point: `sotexplore compress recipes/NAME --only KEY`,
+NAME as in the last column; KEY, of `sotexplore checkpoints`, may be left out to make the whole file. What is in the cache is not made again, so point
+`SOTEXPLORE_CACHE` at an empty folder to repeat a training. `tests/compression/test_independent.py` compares every checkpoint with an evaluator that shares no code with the one
 that measured it: scores of some images in the ordinary tests, accuracies of the whole test set with `-m slow`.
 
 † Residual adds read activations at 8 bits, all other inputs are at the bits stated ([why](decisions/2026-11-25-residual-adds-at-more-bits.md)); the hardware model
@@ -288,7 +289,9 @@ def _equal(name: str, found: Found) -> str:
     lines = [
         f"### What ADMM buys: {TITLES[name]}",
         "",
-        "The same budget, data and epochs in all; magnitude pruning retrains for the epochs of ADMM's phase too.",
+        "The same budget and data in all. ADMM, magnitude pruning and group lasso have the same epochs in all (magnitude pruning retrains "
+        "for those of ADMM's phase too), post-training quantization has none behind the pruning. Group lasso's strength was not tuned "
+        f"(2e-5, `sotexplore/compression/group_lasso.py`). One test image is {100 / groups[0][0].row['test_images']:.2g} points.",
         "",
         f"![Accuracy of each method](images/results-budgets-{name}.svg)",
         "",

@@ -1,7 +1,8 @@
 """The schemas of a design and of a space of designs: one for files, URL, widgets and the command line."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
@@ -240,7 +241,7 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
     first = error.errors(include_url=False)[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
-        return cause
+        return InputError(_absolute(cause.field, first["loc"]), cause.problem, got=cause.got, allowed=cause.allowed)
     field = ".".join(str(part) for part in first["loc"]) or "document"
     if first["type"] == "extra_forbidden":
         return InputError(
@@ -256,9 +257,18 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
     )
 
 
+def _absolute(field: str, location: tuple[int | str, ...]) -> str:
+    """A field as a record's own check names it, from the root: what is above the record stands before it."""
+    above = [str(part) for part in location]
+    own = field.partition(".")[0]
+    return ".".join([*(above[: above.index(own)] if own in above else above), field])
+
+
 def _allowed(message: str) -> str:
     """Pydantic's sentence as what completes "allowed"."""
-    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+    if message == "Field required":
+        return "a value"
+    return re.sub(r"^(Value error, |Input should be |\w+ should have )", "", message)
 
 
 def _range(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
@@ -283,9 +293,17 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
 
 
 def _record_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The record that holds the last part of a location; a name in a mapping of records is one of them."""
     for part in location[:-1]:
         given = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
-        for inner in (given, *get_args(given)):
+        for inner in _types_in(given):
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 model = inner
     return model
+
+
+def _types_in(annotation: Any) -> Iterator[Any]:
+    """A type and those that it is made of."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _types_in(inner)

@@ -9,7 +9,7 @@ removes at least the asked share of all weights, whichever groups stay.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, floor
+from math import ceil, floor, sqrt
 
 import numpy as np
 
@@ -78,12 +78,32 @@ def layer_share(network: Network, index: int, structure: Structure, ratio: float
         whole = layer.source == IMAGE or layer.groups > 1
         rows = n_rows if whole else share_of(n_rows // size, ratio) * size
         return LayerShare(1.0 if whole else ratio, n_filters, rows, n_filters * rows)
-    if structure in ("filter", "shape"):
-        filters = share_of(n_filters, ratio) if structure == "filter" else n_filters
-        rows = share_of(n_rows, ratio) if structure == "shape" else n_rows
+    if structure in ("filter", "shape", "filter+shape"):
+        each = sqrt(ratio) if structure == "filter+shape" else ratio
+        filters = n_filters if structure == "shape" else share_of(n_filters, each)
+        rows = n_rows if structure == "filter" else share_of(n_rows, each)
         return LayerShare(ratio, filters, rows, filters * rows)
     size_of_tile = tile_size(layer, tile, network.weight_bits(index, tile.weight_bits))
     return LayerShare(ratio, n_filters, n_rows, most_kept(structure, (n_filters, n_rows), size_of_tile, ratio))
+
+
+def layer_groups(network: Network, index: int, structure: Structure, tile: Tile) -> int:
+    """Groups of layer `index` that compete for what stays, of a tile's where they do so within tiles; 0: none may go.
+
+    Of `filter+shape`, whose sides keep the root of the share each, as many as have one filter and one row left for one of them.
+    """
+    layer = network.layers[index]
+    n_filters, n_rows = layer.n_filters, layer.n_rows
+    if structure == "channel":
+        fixed = layer.source == IMAGE or layer.groups > 1
+        return 0 if fixed else n_rows // channel_rows(network, layer)
+    if structure not in TILE_STRUCTURES:
+        counts = {"filter": n_filters, "shape": n_rows, "irregular": layer.n_weights}
+        return counts.get(structure, min(n_filters, n_rows) ** 2)
+    filters, rows = tile_size(layer, tile, network.weight_bits(index, tile.weight_bits))
+    if structure == "tile":
+        return ceil(n_filters / filters) * ceil(n_rows / rows)
+    return filters if structure == "tile-columns" else rows
 
 
 def most_kept(structure: Structure, matrix: tuple[int, int], tile: tuple[int, int], ratio: float) -> int:

@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ def check_cache(cache: Path) -> None:
         InputError: it cannot be made or written.
     """
     try:
-        (cache / "checkpoints").mkdir(parents=True, exist_ok=True)
+        for name in ("checkpoints", "runs"):
+            (cache / name).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=cache):
             pass
     except OSError as error:
@@ -85,11 +87,22 @@ def write_cached(path: Path, content: bytes) -> None:
     Raises:
         InputError: the disk is full, or the system refuses otherwise; what was there before is as it was.
     """
-    try:
+    with cache_written(path.parent):
         write_atomic(path, content)
+
+
+@contextmanager
+def cache_written(folder: Path) -> Iterator[None]:
+    """What the system says while something is written in a folder of the cache, in the product's form.
+
+    Raises:
+        InputError: the disk is full, or the system refuses otherwise.
+    """
+    try:
+        yield
     except OSError as error:
         allowed = "room to write there; what was finished is kept, and the same command goes on from it, compress with --resume"
-        raise InputError("cache", f"cannot be written: {error.strerror}", got=path.parent, allowed=allowed) from None
+        raise InputError("cache", f"cannot be written: {error.strerror}", got=folder, allowed=allowed) from None
 
 
 def write_atomic(path: Path, content: bytes) -> None:

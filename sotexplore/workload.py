@@ -151,7 +151,11 @@ class Network:
 
     def layer(self, name: str) -> Layer:
         """The layer of that name."""
-        return next(layer for layer in self.layers if layer.name == name)
+        return self.layers[self.index(name)]
+
+    def index(self, name: str) -> int:
+        """Place of the layer of that name, from 0."""
+        return next(place for place, layer in enumerate(self.layers) if layer.name == name)
 
     @property
     def n_weights(self) -> int:

@@ -60,17 +60,20 @@ def compress(
     plan: Annotated[
         bool, typer.Option("--plan", help="Only list the checkpoints that it makes and their epochs; train nothing.")
     ] = False,
+    only: Annotated[
+        str, typer.Option("--only", help="Key of the one checkpoint to make of those that the file asks for.")
+    ] = "",
     json_: Json = False,
 ) -> None:
     """Runs ADMM pruning, masked retraining and quantization; adds a checkpoint to the cache."""
     if plan:
-        return _print_plan(run, json_=json_)
+        return _print_plan(run, only, json_=json_)
     from sotexplore.compression.command import run_file
     from sotexplore.explorer.area_budget import subarrays_of_area
     from sotexplore.explorer.listing import checkpoint_record
 
     made = run_file(
-        run, cache_directory(), data=data, resume=resume, download=download, device=device,
+        run, cache_directory(), data=data, resume=resume, download=download, device=device, only=only,
         subarrays_of_area=subarrays_of_area,
     )  # fmt: skip
     records = [checkpoint_record({"key": item.key} | dict(item.row)) for item in made]
@@ -103,13 +106,13 @@ def jobs(json_: Json = False) -> None:
     return print_table(records, columns)
 
 
-def _print_plan(run: Path, *, json_: bool) -> None:
-    from sotexplore.compression.plan import outline
+def _print_plan(run: Path, only: str, *, json_: bool) -> None:
+    from sotexplore.compression.plan import outline, picked
     from sotexplore.compression.reach import check_all
     from sotexplore.compression.run_files import load_runs
     from sotexplore.explorer.area_budget import subarrays_of_area
 
-    runs = load_runs(run, subarrays_of_area)
+    runs = picked(load_runs(run, subarrays_of_area), only)
     check_all(runs)
     rows = outline(runs, cache_directory())
     if json_:

@@ -23,6 +23,7 @@ class AreaBudget(BaseModel):
     activation_bits: Annotated[Whole, Field(ge=1, le=8)] | None = None
     """None: those of the run."""
     floor_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
+    floors: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
 
     @model_validator(mode="after")
     def _one_copy_of_streamed_operands(self) -> Self:
@@ -71,4 +72,6 @@ def with_subarrays(data: Mapping[str, Any], subarrays_of_area: SubarraysOfArea |
     }
     number = subarrays_of_area(run, budget.model_copy(update=bits))
     counted = {name: getattr(budget.hardware, name) for name in ("compute_style", "subarray_rows", "subarray_cols")}
-    return dict(data) | {"budget": {"subarrays": number, "floor_ratio": budget.floor_ratio} | counted | bits}
+    return dict(data) | {
+        "budget": {"subarrays": number, "floor_ratio": budget.floor_ratio, "floors": budget.floors} | counted | bits
+    }

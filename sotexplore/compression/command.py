@@ -8,7 +8,7 @@ from sotexplore.compression import pretrained
 from sotexplore.compression.area_budget import SubarraysOfArea
 from sotexplore.compression.data import chosen_device, load
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.plan import check_pretrained
+from sotexplore.compression.plan import check_pretrained, picked
 from sotexplore.compression.reach import check_all
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_bar import RunBar
@@ -24,6 +24,7 @@ def run_file(
     resume: bool = False,
     download: bool = False,
     device: str = "auto",
+    only: str = "",
     subarrays_of_area: SubarraysOfArea | None = None,
 ) -> list[Checkpoint]:
     """Makes every checkpoint that a run file asks for, with progress and time left on stderr.
@@ -35,12 +36,13 @@ def run_file(
         resume: go on behind the last finished epoch of an interrupted run.
         download: let torchvision download missing data and pretrained weights first.
         device: `auto`, `cpu` or `cuda`.
+        only: key of the one checkpoint that is wanted; empty: all.
         subarrays_of_area: knows the room on a chip, for budgets in area.
 
     Raises:
         InputError: bad run file, missing data or weights, a loss that is not finite.
     """
-    runs = load_runs(path, subarrays_of_area)
+    runs = picked(load_runs(path, subarrays_of_area), only)
     chosen_device(device)
     check_all(runs)
     check_cache(cache)
@@ -54,9 +56,15 @@ def run_file(
         check_pretrained(run, cache)
     made = []
     with RunBar(runs, cache) as bar:
-        for index, run in enumerate(runs):
-            bar.begin(index)
-            made.append(compress(run, cache, data=data, resume=resume, report=bar.report, device=device))
+        try:
+            for index, run in enumerate(runs):
+                bar.begin(index)
+                made.append(
+                    compress(run, cache, data=data, resume=resume, report=bar.report, tell=bar.tell, device=device)
+                )
+        except KeyboardInterrupt:
+            bar.tell("interrupted; the same command with --resume goes on behind the last finished epoch")
+            raise
     return made
 
 

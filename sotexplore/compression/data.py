@@ -17,6 +17,7 @@ from sotexplore.errors import InputError
 _TORCHVISION = {"mnist": "MNIST", "cifar10": "CIFAR10"}
 _SHIFT_PIXELS = {"digits": 0, "mnist": 2, "cifar10": 4, "imagenet": 16}
 _FLIPS = {"cifar10", "imagenet"}
+_IMAGE_SHAPES = {"mnist": (1, 28, 28), "cifar10": (3, 32, 32)}
 _CLASSES = 10
 """Of MNIST and CIFAR-10."""
 _DIGITS_TEST_SHARE, _DIGITS_SEED = 0.25, 0
@@ -50,10 +51,17 @@ class Dataset:
         )
 
     def first(self, count: int | None) -> "Dataset":
-        """The same data with the first `count` training images only; all of them where None."""
+        """The same data with the first `count` training images only; all of them where None.
+
+        Raises:
+            InputError: there are fewer.
+        """
         if count is None:
             return self
         images = self.train_images
+        if count > len(self.train_labels):
+            problem = f"is more than the training images of {self.name}"
+            raise InputError("train_images", problem, got=count, allowed=f"2..{len(self.train_labels)}, or left out")
         few = images.first(count) if isinstance(images, FolderImages) else images[:count]
         return replace(self, train_images=few, train_labels=self.train_labels[:count])
 
@@ -108,12 +116,26 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
         raise InputError("data", f"{name} is missing or damaged: {why}", got=folder, allowed=allowed) from None
     images = [_channels_first(part.data) for part in parts]
     labels = [torch.as_tensor(part.targets, dtype=torch.int64) for part in parts]
+    for kind, shown, told in zip(("training", "test"), images, labels, strict=True):
+        _check_part(name, kind, tuple(shown.shape), len(told))
     odd = [int(value) for part in labels for value in part[(part < 0) | (part >= _CLASSES)][:1]]
     if odd:
         raise InputError(
             "data", f"{name} is damaged: it has a label that is no class", got=odd[0], allowed=f"0..{_CLASSES - 1}"
         )
     return Dataset(name, images[0], labels[0], images[1], labels[1])
+
+
+def _check_part(name: str, kind: str, shape: tuple[int, ...], n_labels: int) -> None:
+    """Refuses a part without images, with images of another size, or with more or fewer labels than images."""
+    wanted = "x".join(map(str, _IMAGE_SHAPES[name]))
+    for problem, got, allowed, holds in (
+        (f"{kind} images are missing", shape[0], "1 or more", shape[0] > 0),
+        (f"{kind} images have another size", "x".join(map(str, shape[1:])), wanted, shape[1:] == _IMAGE_SHAPES[name]),
+        (f"{kind} images and labels differ in number", f"{n_labels} labels", f"{shape[0]}", n_labels == shape[0]),
+    ):
+        if not holds:
+            raise InputError("data", f"{name} is damaged: its {problem}", got=got, allowed=allowed)
 
 
 def augment(images: Tensor, name: str, generator: torch.Generator) -> Tensor:

@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from sotexplore.errors import InputError
-from sotexplore.store import write_cached
+from sotexplore.store import cache_written, write_cached
 
 WHOLE = "whole."
 """Prefix of the state of the network that a compacted one was cut from."""
@@ -31,23 +31,34 @@ class Entry:
 
 
 class Journal:
-    """One file per run under `cache/runs`, replaced after each epoch, gone when the run has its checkpoint."""
+    """One file per run under `cache/runs`, replaced after each epoch, gone when the run has its checkpoint.
+
+    One that is not gone on from is put aside beside it until then.
+    """
 
     def __init__(self, cache: Path, key: str) -> None:
         self.path = cache / "runs" / f"{key}.safetensors"
         self.entry: Entry | None = None
         self._lock: int | None = None
 
-    def open(self, *, resume: bool) -> None:
-        """Reads the entry to go on from, or drops what an earlier run left; a damaged file counts as none.
+    def open(self, *, resume: bool) -> str:
+        """Reads the entry to go on from, or puts aside what an earlier run left; a damaged file counts as none.
+
+        Returns:
+            What was put aside and why, as a sentence; empty where nothing was.
 
         Raises:
-            InputError: another process is at the same run.
+            InputError: another process is at the same run, or the file cannot be read or moved.
         """
         self._take_lock()
-        self.entry = self._read() if resume and self.path.is_file() else None
-        if self.entry is None:
-            self.path.unlink(missing_ok=True)
+        if not self.path.is_file():
+            return ""
+        self.entry, problem = self._read() if resume else (None, "--resume would have gone on from it")
+        if self.entry is not None:
+            return ""
+        with cache_written(self.path.parent):
+            self.path.replace(self._aside)
+        return f"unfinished training put aside as {self._aside.name}: {problem}"
 
     def skips(self, stage: str) -> bool:
         """Whether `stage` lies before the entry's: it was finished, and its result is part of the entry's tensors."""
@@ -69,10 +80,15 @@ class Journal:
     def close(self) -> None:
         """Removes the file, and lets others at the run."""
         self.path.unlink(missing_ok=True)
+        self._aside.unlink(missing_ok=True)
         if self._lock is not None:
             self._lock_path.unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
+
+    @property
+    def _aside(self) -> Path:
+        return self.path.with_suffix(".aside")
 
     @property
     def _lock_path(self) -> Path:
@@ -80,8 +96,9 @@ class Journal:
 
     def _take_lock(self) -> None:
         """Keeps other processes out until the file is removed or this process ends, however it ends."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o644)
+        with cache_written(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -94,14 +111,24 @@ class Journal:
             ) from None
         self._lock = lock
 
-    def _read(self) -> Entry | None:
+    def _read(self) -> tuple[Entry | None, str]:
+        """The entry, or what is wrong with the file.
+
+        Raises:
+            InputError: the system does not let it be read.
+        """
+        try:
+            self.path.open("rb").close()
+        except OSError as error:
+            problem = f"cannot be read: {error.strerror}"
+            raise InputError("cache", problem, got=self.path, allowed="a file that may be read") from None
         try:
             with safe_open(self.path, framework="pt") as handle:
                 header = json.loads((handle.metadata() or {})[_HEADER_KEY])
                 tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 (no mapping)
-            return Entry(header["stage"], header["epochs_done"], tensors, header["history"])
+            return Entry(header["stage"], header["epochs_done"], tensors, header["history"]), ""
         except (SafetensorError, KeyError, TypeError, ValueError, OSError):
-            return None
+            return None, "it is damaged"
 
 
 def check_same(stage: str, kept: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:

@@ -33,6 +33,10 @@ class Levels(BaseModel):
             )  # fmt: skip
         return self
 
+    def rule(self) -> "LayerRule":
+        """What a layer is held to that these are asked of."""
+        return LayerRule(self.fragment_rows or 0, self.planes or 0)
+
     def inputs(self) -> dict[str, Any]:
         """What a checkpoint's key and row say."""
         return self.model_dump(exclude_none=True)
@@ -63,44 +67,39 @@ def layer_rules(levels: Levels | None, network: Network, own_bits: frozenset[str
     if levels is None:
         return {}
     if levels.fragment_rows is not None:
-        return {layer.name: LayerRule(fragment_rows=levels.fragment_rows) for layer in network.layers}
-    assert levels.planes is not None
+        return {layer.name: levels.rule() for layer in network.layers}
     edges = {network.layers[0].name, network.layers[-1].name} if network.edge_weight_bits else set()
     free = [layer.name for layer in network.layers if layer.name not in edges | own_bits]
-    return {name: LayerRule(planes=levels.planes) for name in free}
+    return dict.fromkeys(free, levels.rule())
 
 
-def check_levels(levels: Levels, weight_bits: int, rules: Mapping[str, LayerRule], bits: Mapping[str, int]) -> None:
+def check_levels(
+    levels: Levels | None, rules: Mapping[str, LayerRule], bits: Mapping[str, int], own: Mapping[str, Levels]
+) -> None:
     """Refuses what the weights' bits do not allow.
 
     Args:
-        levels: what the run asks for.
-        weight_bits: of the run.
-        rules: `layer_rules`.
+        levels: what the run asks for of the whole network.
+        rules: what each layer is held to, by name.
         bits: weight bits by layer name.
+        own: what single layers are asked for, by name.
 
     Raises:
         InputError: as many planes as bits or more, weights of one bit, or no layer that planes are asked of.
     """
-    if levels.planes is None:
-        _check_one_sign(levels, bits)
-        return
-    if not rules:
+    if levels is not None and levels.planes is not None and not set(rules) - set(own):
         raise InputError(
             "levels.planes", "names no layer: all have weight bits of their own", got=levels.planes,
             allowed="a layer with the run's weight bits",
         )  # fmt: skip
-    if levels.planes >= weight_bits:
-        allowed = f"1..{weight_bits - 1}" if weight_bits > 1 else "weights of 2 bits or more"
-        raise InputError(
-            "levels.planes", f"is not below the weight bits {weight_bits}", got=levels.planes, allowed=allowed
-        )
-
-
-def _check_one_sign(levels: Levels, bits: Mapping[str, int]) -> None:
-    single = [name for name, value in bits.items() if value == 1]
-    if single:
-        raise InputError(
-            "levels.fragment_rows", f"leaves one value to a fragment of {single[0]}, whose weights are +1 or -1",
-            got=levels.fragment_rows, allowed="weights of 2 bits or more",
-        )  # fmt: skip
+    for name, rule in rules.items():
+        field = f"per_layer.{name}.levels" if name in own else "levels"
+        if rule.planes >= bits[name]:
+            allowed = f"1..{bits[name] - 1}" if bits[name] > 1 else "weights of 2 bits or more"
+            problem = f"is not below the weight bits {bits[name]}"
+            raise InputError(f"{field}.planes", problem, got=rule.planes, allowed=allowed)
+        if rule.fragment_rows and bits[name] == 1:
+            problem = f"leaves one value to a fragment of {name}, whose weights are +1 or -1"
+            raise InputError(
+                f"{field}.fragment_rows", problem, got=rule.fragment_rows, allowed="weights of 2 bits or more"
+            )

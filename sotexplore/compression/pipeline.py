@@ -1,6 +1,7 @@
 """From a run to a checkpoint: dense training, pruning, quantization, integer export, and the row of facts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,19 @@ from sotexplore.errors import InputError
 from sotexplore.store import content_key
 
 _RATIO_DIGITS = 3
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Means:
+    """With what runs are trained; as the arguments of `compress`."""
+
+    cache: Path
+    data: Path | str | None
+    resume: bool
+    report: Report
+    tell: Tell
+    device: str
 
 
 def compress(
@@ -47,6 +61,7 @@ def compress(
     data: Path | str | None = None,
     resume: bool = False,
     report: Report = lambda _: None,
+    tell: Tell = lambda _: None,
     device: str = "auto",
 ) -> Checkpoint:
     """Makes the checkpoint of a run, or returns it when the cache holds it.
@@ -60,19 +75,24 @@ def compress(
         data: folder of the real data sets.
         resume: go on behind the last finished epoch of an interrupted run; else its unfinished step starts anew.
         report: called after each epoch.
+        tell: called with what the user should know, a sentence without a stop.
         device: `auto` (a GPU where there is one), `cpu` or `cuda`.
 
     Raises:
         InputError: data missing or damaged, ratio out of the structure's reach, loss not finite, no such device.
     """
+    return _compressed(run, _Means(cache, data, resume, report, tell, device))
+
+
+def _compressed(run: Run, means: _Means) -> Checkpoint:
     key = content_key(run_inputs(run))
-    if path_of(cache, key).is_file():
-        return _cached(cache, key, run)
+    if path_of(means.cache, key).is_file():
+        return _cached(means.cache, key, run)
     check_reach(run)
-    dense = train_dense(run, cache, data=data, resume=resume, report=report, device=device)
+    dense = _dense(run, means)
     before = predecessor(run)
-    start = dense if before is None else compress(before, cache, data=data, resume=resume, report=report, device=device)
-    work = _work(run, cache, key, data=data, resume=resume, report=report, device=device)
+    start = dense if before is None else _compressed(before, means)
+    work = _work(run, means, key)
     torch.manual_seed(run.seed)
     model = integer.restore(start).to(work.dataset.device)
     objective = _objective(work, dense)
@@ -80,7 +100,7 @@ def compress(
         prune(work, model, objective)
     quantize(work, model, objective, first=before is None)
     checkpoint = _finished(work, model, key, dense_accuracy=dense.row["accuracy_ratio"])
-    save_checkpoint(cache, checkpoint)
+    save_checkpoint(means.cache, checkpoint)
     work.journal.close()
     return checkpoint
 
@@ -92,6 +112,7 @@ def train_dense(
     data: Path | str | None = None,
     resume: bool = False,
     report: Report = lambda _: None,
+    tell: Tell = lambda _: None,
     device: str = "auto",
 ) -> Checkpoint:
     """The dense float network of a run, trained or read from the cache; arguments and errors as `compress`.
@@ -99,11 +120,15 @@ def train_dense(
     Raises:
         InputError: also where pretrained weights are missing or damaged.
     """
+    return _dense(run, _Means(cache, data, resume, report, tell, device))
+
+
+def _dense(run: Run, means: _Means) -> Checkpoint:
     inputs = dense_inputs(run)
     key = content_key(inputs)
-    if path_of(cache, key).is_file():
-        return _cached(cache, key, run)
-    work = _work(run, cache, key, data=data, resume=resume, report=report, device=device)
+    if path_of(means.cache, key).is_file():
+        return _cached(means.cache, key, run)
+    work = _work(run, means, key)
     torch.manual_seed(run.seed)
     model = CatalogueNetwork(catalogue.network(run.network)).to(work.dataset.device)
     if work.recipe.pretrained:
@@ -115,7 +140,7 @@ def train_dense(
     point = {"structure": "none", "prune_ratio": 0.0, "weight_bits": FLOAT_BITS, "activation_bits": FLOAT_BITS}
     row = _row(work, point, layers, {"accuracy_ratio": accuracy, "dense_accuracy_ratio": accuracy})
     checkpoint = Checkpoint(key, row, layers, {"inputs": inputs, "stages": work.history} | _replaced(work))
-    save_checkpoint(cache, checkpoint)
+    save_checkpoint(means.cache, checkpoint)
     work.journal.close()
     return checkpoint
 
@@ -126,7 +151,11 @@ def _cached(cache: Path, key: str, run: Run) -> Checkpoint:
     Raises:
         InputError: the file is damaged, or holds another network than its name says.
     """
-    found = load_checkpoint(cache, key)
+    try:
+        found = load_checkpoint(cache, key)
+    except InputError as error:
+        allowed = f"{error.allowed}; without the file it is trained anew"
+        raise InputError(error.field, error.problem, got=error.got, allowed=allowed) from None
     if found.row["network"] != run.network:
         path = path_of(cache, key)
         raise InputError(
@@ -135,14 +164,13 @@ def _cached(cache: Path, key: str, run: Run) -> Checkpoint:
     return found
 
 
-def _work(
-    run: Run, cache: Path, key: str, *, data: Path | str | None, resume: bool, report: Report, device: str
-) -> Work:
-    journal = Journal(cache, key)
-    journal.open(resume=resume)
+def _work(run: Run, means: _Means, key: str) -> Work:
+    journal = Journal(means.cache, key)
+    if aside := journal.open(resume=means.resume):
+        means.tell(aside)
     history = {} if journal.entry is None else {name: list(rows) for name, rows in journal.entry.history.items()}
-    dataset = load_data(catalogue.network(run.network).dataset, data).first(run.train_images)
-    return Work(run, dataset.to(chosen_device(device)), journal, report, history)
+    dataset = load_data(catalogue.network(run.network).dataset, means.data).first(run.train_images)
+    return Work(run, dataset.to(chosen_device(means.device)), journal, means.report, history)
 
 
 def _objective(work: Work, dense: Checkpoint) -> Objective:

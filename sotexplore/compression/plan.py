@@ -54,6 +54,24 @@ def stages(run: Run, cache: Path) -> tuple[Stage, ...]:
     return tuple([Stage(first, "dense", epochs), *ahead] if needs_dense else ahead)
 
 
+def picked(runs: Iterable[Run], only: str) -> tuple[Run, ...]:
+    """The first of the runs whose checkpoint, or one on the way to it, has the key `only`; all of them where it is empty.
+
+    Raises:
+        InputError: none has.
+    """
+    wanted = tuple(runs)
+    if not only:
+        return wanted
+    for run in wanted:
+        for item in chain(run):
+            if run_key(item) == only:
+                return (item,)
+    keys = [run_key(run) for run in wanted]
+    allowed = ", ".join(keys[:3]) + (f", ... ({len(keys)} in all, see --plan)" if len(keys) > 3 else "")
+    raise InputError("only", "the run file makes no such checkpoint", got=only, allowed=allowed)
+
+
 def outline(runs: Iterable[Run], cache: Path) -> list[dict[str, Any]]:
     """One row for each checkpoint that runs make on their way, in the order in which they are made.
 

@@ -75,7 +75,7 @@ def least_subarrays(budget: Budget, network: Network, structure: Structure) -> i
     """
     return smallest_subarrays(
         network, structure=structure, weight_bits=budget.weight_bits, activation_bits=budget.activation_bits,
-        hardware=budget_hardware(budget), floor_ratio=budget.floor_ratio,
+        hardware=budget_hardware(budget), floor_ratio=budget.floor_ratio, floors=budget.floors,
     )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """The schema of a compression run: what a RUN.yaml may say, and what it means for each layer."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sotexplore.compression.level_rules import LayerRule, Levels, layer_rules
 from sotexplore.compression.recipe import Recipe
-from sotexplore.design import INNER_STRUCTURES, Compression, ComputeStyle, Structure, Tile, Whole
+from sotexplore.design import Compression, ComputeStyle, Structure, Tile, Whole
 from sotexplore.errors import InputError
 from sotexplore.workload import Network
 
@@ -40,6 +40,8 @@ class Budget(_Record):
     activation_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
     floor_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Least share of each layer's filters and live rows that stays."""
+    floors: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    """The same of single layers by name, in place of `floor_ratio`."""
 
     @model_validator(mode="after")
     def _one_number(self) -> Self:
@@ -51,29 +53,38 @@ class Budget(_Record):
         return self
 
 
-LAYER_STRUCTURES: tuple[Structure, ...] = ("filter", "shape", "channel", *INNER_STRUCTURES)  # type: ignore[assignment]
+LayerStructure = Literal[
+    "filter",
+    "shape",
+    "filter+shape",
+    "channel",
+    "irregular",
+    "tile",
+    "tile-rows",
+    "tile-columns",
+    "column-proportional",
+]
 """Structures that a single layer may have."""
 
 
 class LayerPoint(_Record):
     """What one layer has of its own."""
 
-    structure: Structure | None = None
+    structure: LayerStructure | None = None
     """None: not pruned by itself."""
     prune_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Removed groups of the layer over all of them."""
+    """Removed groups of the layer over all of them; of `filter+shape`, whose sides give up equal shares, weights."""
     weight_bits: Annotated[Whole, Field(ge=1, le=8)] | None = None
     """None: as the network's others."""
+    levels: Levels | None = None
+    """What its integer weights are held to beside their bits; None: as the network's others."""
 
     @model_validator(mode="after")
     def _prunes_by_a_structure(self) -> Self:
-        allowed = ", ".join(LAYER_STRUCTURES)
-        if self.structure is not None and self.structure not in LAYER_STRUCTURES:
-            raise InputError("per_layer.structure", "is no single layer's", got=self.structure, allowed=allowed)
         if self.structure is None and self.prune_ratio > 0:
             raise InputError(
-                "per_layer.structure", "is missing beside a prune_ratio", got=self.prune_ratio, allowed=allowed
-            )
+                "structure", "is missing beside a prune_ratio", got=self.prune_ratio, allowed=", ".join(get_args(LayerStructure))
+            )  # fmt: skip
         return self
 
 
@@ -111,7 +122,12 @@ def layer_bits(run: Run, network: Network) -> dict[str, int]:
 def rules_of(run: Run, network: Network) -> dict[str, LayerRule]:
     """What the levels of each layer are held to, by name."""
     own = frozenset(name for name, item in (run.per_layer or {}).items() if item.weight_bits is not None)
-    return layer_rules(run.levels, network, own)
+    return layer_rules(run.levels, network, own) | {name: item.rule() for name, item in own_levels(run).items()}
+
+
+def own_levels(run: Run) -> dict[str, Levels]:
+    """What single layers are held to, by name, where they say so for themselves."""
+    return {name: item.levels for name, item in (run.per_layer or {}).items() if item.levels is not None}
 
 
 def structures_of(run: Run) -> tuple[Structure, ...]:

@@ -51,6 +51,10 @@ class RunBar:
         self._last, self._since = ("", 0), time.perf_counter()
         self._console.print(_heading(self._runs[index], index, len(self._runs)), soft_wrap=True, highlight=False)
 
+    def tell(self, text: str) -> None:
+        """Says something that is no progress."""
+        self._console.print(f"note: {text}", soft_wrap=True, highlight=False, markup=False)
+
     def report(self, progress: train.Progress) -> None:
         """Takes note of an epoch that is over."""
         self._count(progress)

@@ -1,19 +1,18 @@
 """Runs from files and plain data, checked, with each network's defaults filled in."""
 
-from itertools import pairwise, product
+from itertools import product
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from sotexplore import catalogue
 from sotexplore.compression import recipe as recipes
 from sotexplore.compression.area_budget import SubarraysOfArea, with_subarrays
-from sotexplore.compression.level_rules import check_levels
-from sotexplore.compression.pretrained_files import check_start_of_dense
-from sotexplore.compression.run import Epochs, LayerPoint, Run, layer_bits, rules_of, structures_of
-from sotexplore.design import INNER_STRUCTURES, parse_record, read_mapping
+from sotexplore.compression.run import Epochs, Run
+from sotexplore.compression.run_checks import checked
+from sotexplore.design import parse_record, read_mapping
 from sotexplore.errors import InputError
-from sotexplore.pruning_shares import tile_of
-from sotexplore.workload import Network
 
 DEFAULT_EPOCHS = {
     "digits-cnn": Epochs(dense=30, prune=16, retrain=20, quantize=4, finetune=8),
@@ -28,12 +27,15 @@ DEFAULT_EPOCHS = {
     ),
 }
 
+_MERGED_BLOCKS = ("compression", "epochs", "recipe", "per_layer")
+
 
 def load_runs(path: Path | str, subarrays_of_area: SubarraysOfArea | None = None) -> tuple[Run, ...]:
     """The runs of a YAML or JSON file, in its order.
 
     A file is one run, or the product of the lists that its compression block and `seed` hold, or under `runs` a list of
-    such, to which whatever stands beside `runs` applies where they do not say otherwise.
+    such, to which whatever stands beside `runs` applies where they do not say otherwise: blocks are merged field by field, but for
+    `budget`, `tile` and `levels`, whose fields stand for one another.
 
     Args:
         path: the file.
@@ -49,7 +51,16 @@ def load_runs(path: Path | str, subarrays_of_area: SubarraysOfArea | None = None
     entries = data["runs"]
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         raise InputError("runs", "is no list of runs", got=entries, allowed="a list of mappings, at least one")
-    return tuple(run for entry in entries for run in _product(common | entry, subarrays_of_area))
+    return tuple(run for entry in entries for run in _product(_merged(common, entry), subarrays_of_area))
+
+
+def _merged(common: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    """What applies to all runs of a file and what one of them says."""
+    merged = common | entry
+    for name in _MERGED_BLOCKS:
+        if isinstance(common.get(name), dict) and isinstance(entry.get(name), dict):
+            merged[name] = common[name] | entry[name]
+    return merged
 
 
 def _product(data: dict[str, Any], subarrays_of_area: SubarraysOfArea | None) -> tuple[Run, ...]:
@@ -85,105 +96,25 @@ def parse_run(data: dict[str, Any], subarrays_of_area: SubarraysOfArea | None = 
     Raises:
         InputError: unknown key, value out of range, unknown network.
     """
-    run = parse_record(Run, _with_recipe(with_subarrays(data, subarrays_of_area)))
-    network = catalogue.network(run.network)
-    run = _with_budget_bits(_canonical(run, network))
-    _check_ratio(run, data)
-    _check_one_bit(run, network)
-    if run.levels is not None:
-        check_levels(run.levels, run.compression.weight_bits, rules_of(run, network), layer_bits(run, network))
-    _check_method(run)
-    _check_bit_steps(run)
-    epochs = run.epochs or DEFAULT_EPOCHS[run.network]
-    check_start_of_dense(run.network, pretrained=run.recipe is not None and run.recipe.pretrained, epochs=epochs.dense)
-    return run.model_copy(update={"epochs": epochs})
+    if "network" not in data:
+        raise InputError("network", "is missing", got="nothing", allowed=", ".join(catalogue.NAMES))
+    asked = with_subarrays(data, subarrays_of_area)
+    return checked(parse_record(Run, _with_defaults(asked)), prune_ratio_given=_gives_ratio(data))
 
 
-def _canonical(run: Run, network: Network) -> Run:
-    """The run with what its parts mean together: a tile where one is needed, layers in the network's order.
-
-    Raises:
-        InputError: layers that the network has not, structures of layers without `mixed`, `mixed` without any.
-    """
-    names = [layer.name for layer in network.layers]
-    own = run.per_layer or {}
-    unknown = [name for name in own if name not in names]
-    if unknown:
-        raise InputError("per_layer", "names no layer", got=", ".join(unknown), allowed=", ".join(names))
-    mixed = run.compression.structure == "mixed"
-    if mixed != any(item.structure for item in own.values()):
-        raise InputError(
-            "compression.structure", "does not go with the layers' own structures" if own else "has no per_layer",
-            got=run.compression.structure, allowed="mixed with a structure in per_layer, or neither",
-        )  # fmt: skip
-    kept = {name: own[name] for name in names if name in own and own[name] != LayerPoint()}
-    return run.model_copy(update={"per_layer": kept or None, "tile": tile_of(structures_of(run), run.tile)})
+def _gives_ratio(data: dict[str, Any]) -> bool:
+    compression = data.get("compression")
+    return isinstance(compression, dict) and "prune_ratio" in compression
 
 
-def _with_budget_bits(run: Run) -> Run:
-    """The run with its budget counted at its own weight bits, unless the file says at which.
-
-    Raises:
-        InputError: the file says fewer, so that the network would take more sub-arrays than it allows.
-    """
-    budget, bits = run.budget, run.compression.weight_bits
-    if budget is None:
-        return run
-    if "weight_bits" not in budget.model_fields_set:
-        return run.model_copy(update={"budget": budget.model_copy(update={"weight_bits": bits})})
-    if budget.weight_bits < bits:
-        problem = f"counts sub-arrays at fewer bits than the run's weights have, {bits}"
-        raise InputError("budget.weight_bits", problem, got=budget.weight_bits, allowed=f"{bits}..8, or left out")
-    return run
-
-
-def _check_ratio(run: Run, data: dict[str, Any]) -> None:
-    """Refuses a ratio beside what stands in its place, and a budget that has none."""
-    given, mixed = data.get("compression"), run.compression.structure == "mixed"
-    if mixed and run.budget is not None:
-        raise InputError("budget", "stands beside layers of their own", got="budget", allowed="one of the two")
-    if (run.budget is not None or mixed) and isinstance(given, dict) and "prune_ratio" in given:
-        field = "per_layer" if mixed else "budget"
-        raise InputError(
-            field, "stands beside compression.prune_ratio", got=given["prune_ratio"], allowed="one of the two"
-        )
-
-
-def _check_one_bit(run: Run, network: Network) -> None:
-    """Refuses zeros among weights of one bit, which are +1 or -1."""
-    for name, bits in layer_bits(run, network).items():
-        own = (run.per_layer or {}).get(name, LayerPoint()).structure
-        structure = own if run.compression.structure == "mixed" else run.compression.structure
-        if bits == 1 and structure in INNER_STRUCTURES:
-            raise InputError(
-                "compression.weight_bits",
-                f"leaves no zero for the weights that {structure} prunes inside {name}: they are +1 or -1",
-                got=1,
-                allowed="2..8",
-            )
-
-
-def _check_method(run: Run) -> None:
-    """Group lasso pulls at filters and rows, and at nothing else."""
-    odd = [item for item in structures_of(run) if item not in ("none", "filter", "shape", "filter+shape")]
-    if run.recipe is not None and run.recipe.method == "group-lasso" and odd:
-        raise InputError(
-            "recipe.method", f"pulls at filters and rows, not at the groups of {odd[0]}", got="group-lasso",
-            allowed="admm, magnitude, post-training",
-        )  # fmt: skip
-
-
-def _check_bit_steps(run: Run) -> None:
-    plain = recipes.PLAIN.bit_steps
-    steps = plain if run.recipe is None else run.recipe.bit_steps
-    if steps[0] != plain[0] or any(after >= before for before, after in pairwise(steps)):
-        allowed = f"falling numbers that begin with {plain[0]}, as {list(plain)}"
-        raise InputError("recipe.bit_steps", "does not lead down", got=list(steps), allowed=allowed)
-
-
-def _with_recipe(data: dict[str, Any]) -> dict[str, Any]:
-    """The data with what its recipe leaves out taken from the network's default."""
-    given, name = data.get("recipe") or {}, data.get("network")
-    if not isinstance(given, dict) or not isinstance(name, str):
+def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    """The data with what its recipe and epochs leave out taken from the network's defaults."""
+    name = data.get("network")
+    if not isinstance(name, str) or name not in DEFAULT_EPOCHS:
         return data
-    return data | {"recipe": recipes.default_recipe(name).model_dump() | given}
+    defaults: dict[str, BaseModel] = {"recipe": recipes.default_recipe(name), "epochs": DEFAULT_EPOCHS[name]}
+    given = {block: data.get(block) or {} for block in defaults}
+    return data | {
+        block: default.model_dump() | given[block] if isinstance(given[block], dict) else given[block]
+        for block, default in defaults.items()
+    }

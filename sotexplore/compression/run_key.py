@@ -3,7 +3,7 @@
 from typing import Any
 
 from sotexplore.compression import recipe as recipes
-from sotexplore.compression.run import Run
+from sotexplore.compression.run import Budget, Run
 
 RECIPE_VERSION = 1
 """Raised whenever the same inputs would train to something else, but for arithmetic that only rounds sums elsewhere."""
@@ -53,7 +53,11 @@ def _subset_inputs(run: Run) -> dict[str, Any]:
 
 
 def _budget_inputs(run: Run) -> dict[str, Any]:
-    return {} if run.budget is None else {"budget": run.budget.model_dump()}
+    """The budget, without what takes no sub-array: bits of activations, and layers' own floors where there are none."""
+    if run.budget is None:
+        return {}
+    counted = run.budget.model_copy(update={"activation_bits": Budget.model_fields["activation_bits"].default})
+    return {"budget": counted.model_dump(exclude={"floors"} if counted.floors is None else None)}
 
 
 def _level_inputs(run: Run) -> dict[str, Any]:

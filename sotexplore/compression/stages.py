@@ -1,6 +1,7 @@
 """The stages behind the dense network: pruning towards kept counts, retraining under masks, quantization, fine-tuning."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -91,6 +92,8 @@ def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, firs
     ratio = work.recipe.bit_error_ratio
     hook: Hook | None = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
     phase = work.phase("finetune", epochs=epochs, learning_rate=rate)
+    if last:
+        phase = replace(phase, asked_rate=("recipe.last_step.rate", rate))
     work.fit(model, phase, _keeping_signs(model, hook), objective=objective)
     clear_bit_errors(model)
     work.refresh_norms(model)

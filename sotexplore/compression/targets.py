@@ -74,7 +74,7 @@ def target_counts(run: Run, model: CatalogueNetwork) -> tuple[KeptCounts, ...]:
     return allocate(
         model.network, weight_energies(model.weights()), budget_number(run.budget, model.network), hardware=hardware,
         structure=run.compression.structure, weight_bits=run.budget.weight_bits,
-        activation_bits=run.budget.activation_bits, floor_ratio=run.budget.floor_ratio,
+        activation_bits=run.budget.activation_bits, floor_ratio=run.budget.floor_ratio, floors=run.budget.floors,
     ).counts  # fmt: skip
 
 
@@ -94,12 +94,13 @@ def partway(network: Network, target: tuple[KeptCounts, ...], share: float) -> t
 def _setting(run: Run, network: Network, name: str) -> LayerSetting:
     """A layer's structure as the projections take it; nothing is pruned of an image's channels."""
     structure, share = planned_shares(run)[name]
-    index = next(place for place, layer in enumerate(network.layers) if layer.name == name)
+    index = network.index(name)
     layer, tile = network.layers[index], run.tile or DEFAULT_TILE
     if structure == "channel":
         kernel = layer.kernel if layer.source == IMAGE else isqrt(channel_rows(network, layer))
         return LayerSetting("channel", share.keep_ratio, kernel=kernel)
     size = tile_size(layer, tile, network.weight_bits(index, tile.weight_bits))
+    structure = "shape" if structure == "filter+shape" and not network.prunable_filters(index) else structure
     return LayerSetting(structure, share.keep_ratio, tile=Block(*size))  # type: ignore[arg-type]
 
 

@@ -72,6 +72,8 @@ class Phase:
     precision: Precision = "float32"
     bounded_steps: bool = False
     """Weight steps stay in reach of their weights."""
+    asked_rate: tuple[str, float] | None = None
+    """Field and value of the run file that the rate comes from, for messages."""
 
     @property
     def effective_rate(self) -> float:
@@ -158,7 +160,7 @@ def fit(
         keep: called behind each epoch with stage, epochs done and all tensors to go on from.
 
     Raises:
-        InputError: the loss became infinite or NaN.
+        InputError: the loss or a weight became infinite or NaN.
     """
     training = _Training(model, _optimizer(model, phase.learning_rate), generator, hook, objective)
     if entry is not None:
@@ -194,11 +196,12 @@ def _epoch(training: _Training, dataset: Dataset, phase: Phase, step: int) -> fl
         if hook is not None:
             hook.after_step(step, phase.n_steps(dataset))
     mean = float(torch.stack(losses).mean())
-    if not math.isfinite(mean):
-        problem = f"the loss of stage {phase.stage} is not finite"
-        raise InputError(
-            f"recipe.{phase.stage.partition('.')[0]}_rate", problem, got=phase.learning_rate, allowed="a smaller rate"
-        )
+    finite = {"loss": math.isfinite(mean), "weights": all(bool(item.isfinite().all()) for item in model.parameters())}
+    if not all(finite.values()):
+        what = next(name for name, held in finite.items() if not held)
+        field, rate = phase.asked_rate or ("learning_rate", phase.learning_rate)
+        problem = f"the {what} of stage {phase.stage} {'is' if what == 'loss' else 'are'} not finite"
+        raise InputError(field, problem, got=rate, allowed="a smaller rate")
     return mean
 
 

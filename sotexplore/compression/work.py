@@ -52,6 +52,7 @@ class Work:
             "batch_size": self.recipe.batch_size,
             "precision": self.recipe.precision,
             "bounded_steps": self.recipe.bounded_steps,
+            "asked_rate": (f"recipe.{stage}_rate", getattr(self.recipe, f"{stage}_rate")),
         }
         return Phase(stage + suffix, **(settings | changes))
 

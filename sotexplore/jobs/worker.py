@@ -99,12 +99,16 @@ def _train(cache: Path, job: Job) -> None:
     for step, run in enumerate(chain(job.run)):
         note = _noter(cache, job, step)
         try:
-            compress(run, cache, resume=True, report=note)
+            compress(run, cache, resume=True, report=note, tell=_tell)
         except InputError as error:
             if error.field != "resume":
                 raise
             print(f"{error}; it starts anew", file=sys.stderr)
-            compress(run, cache, report=note)
+            compress(run, cache, report=note, tell=_tell)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _noter(cache: Path, job: Job, step: int) -> "Callable[[Progress], None]":

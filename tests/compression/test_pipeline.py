@@ -7,17 +7,20 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save
 
+from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, save_checkpoint, workloads
 from sotexplore.compression import data, integer, pipeline
 from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.command import run_file
+from sotexplore.compression.held_levels import SignHook
 from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
@@ -28,7 +31,7 @@ from sotexplore.compression.run_files import load_runs, parse_run
 from sotexplore.compression.run_key import dense_inputs, run_inputs
 from sotexplore.compression.train import Phase, Progress, fit
 from sotexplore.errors import InputError
-from sotexplore.store import content_key
+from sotexplore.store import check_cache, content_key
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 SHORT = {"dense": 12, "prune": 12, "retrain": 10, "quantize": 2, "finetune": 4}
@@ -150,9 +153,45 @@ def test_a_damaged_journal_counts_as_none(tmp_path: Path) -> None:
         compress(QUICK, tmp_path, report=Interrupter("dense", 3))
     (left,) = (tmp_path / "runs").glob("*.safetensors")
     left.write_bytes(left.read_bytes()[:100])
-    again = Interrupter()
-    compress(QUICK, tmp_path, resume=True, report=again)
+    again, told = Interrupter("dense", 2), list[str]()
+    with pytest.raises(KeyboardInterrupt):
+        compress(QUICK, tmp_path, resume=True, report=again, tell=told.append)
     assert again.seen[0] == ("dense", 1)
+    assert told == [f"unfinished training put aside as {left.stem}.aside: it is damaged"]
+
+
+def test_unfinished_training_is_put_aside_until_the_run_is_done(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        compress(QUICK, tmp_path, report=Interrupter("dense", 3))
+    (left,) = (tmp_path / "runs").glob("*.safetensors")
+    kept, told = left.read_bytes(), list[str]()
+    with pytest.raises(KeyboardInterrupt):
+        compress(QUICK, tmp_path, report=Interrupter("dense", 1), tell=told.append)
+    assert told == [f"unfinished training put aside as {left.stem}.aside: --resume would have gone on from it"]
+    aside = left.with_suffix(".aside")
+    assert aside.read_bytes() == kept
+    aside.replace(left)
+    again = Interrupter()
+    compress(QUICK, tmp_path, resume=True, report=again, tell=told.append)
+    assert again.seen[0] != ("dense", 1) and len(told) == 1
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_damaged_checkpoint_on_the_way_says_what_mends_it(tmp_path: Path) -> None:
+    path = path_of(tmp_path, content_key(dense_inputs(QUICK)))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"damaged")
+    with pytest.raises(InputError, match=r"without the file it is trained anew\)$"):
+        compress(QUICK, tmp_path)
+    assert path.read_bytes() == b"damaged"
+
+
+def test_a_cache_without_room_for_journals_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(InputError, match=r"^cache: cannot be written: File exists"):
+        compress(QUICK, tmp_path)
+    with pytest.raises(InputError, match=r"^cache: cannot be written: File exists"):
+        check_cache(tmp_path)
 
 
 @pytest.mark.parametrize("stage", ["dense", "retrain"])
@@ -316,6 +355,32 @@ def test_files_that_are_not_the_published_ones_are_told_from_missing_ones(tmp_pa
         data.load("cifar10", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        ((0, 28, 28), 0, r"its training images are missing \(got 0"),
+        ((9, 14, 14), 9, r"its training images have another size \(got 1x14x14, allowed 1x28x28"),
+        ((9, 28, 28), 7, r"its training images and labels differ in number \(got 7 labels, allowed 9"),
+    ],
+)
+def test_images_that_are_not_the_networks_are_told(
+    images: tuple[int, ...], labels: int, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Part:
+        data = torch.zeros(images, dtype=torch.uint8)
+        targets = torch.zeros(labels, dtype=torch.int64)
+
+    monkeypatch.setattr(data, "import_datasets", lambda: SimpleNamespace(MNIST=lambda *_, **__: Part()))
+    with pytest.raises(InputError, match=f"^data: mnist is damaged: {message}"):
+        data.load("mnist", "unread")
+
+
+def test_a_rehearsal_on_more_images_than_there_are_is_refused(tmp_path: Path) -> None:
+    asked = parse_run({"network": "digits-cnn", "train_images": 1349})
+    with pytest.raises(InputError, match=r"^train_images: is more than .*digits \(got 1349, allowed 2\.\.1348"):
+        compress(asked, tmp_path)
+
+
 @pytest.mark.real_data
 def test_a_label_that_is_no_class_is_told(tmp_path: Path) -> None:
     shutil.copytree(Path(os.environ["SOTEXPLORE_DATA"]) / "MNIST", tmp_path / "MNIST")
@@ -369,11 +434,26 @@ def test_a_ratio_beyond_reach_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_stops_the_run() -> None:
-    from sotexplore import catalogue
-
     model = CatalogueNetwork(catalogue.network("digits-cnn"))
-    with pytest.raises(InputError, match="loss of stage dense is not finite"):
+    with pytest.raises(InputError, match=r"^learning_rate: the loss of stage dense is not finite \(got 1e\+30"):
         fit(model, data.load("digits"), Phase("dense", 1, 1e30), generator=torch.Generator(), report=lambda _: None)
+
+
+class Breaker(SignHook):
+    """Breaks a weight behind the last step, whose loss was finite."""
+
+    def after_step(self, step: int, total: int) -> None:
+        if step == total:
+            self._model.layers[0].weight.data[0, 0] = torch.nan
+
+
+def test_a_weight_that_is_not_finite_stops_the_run() -> None:
+    model, few = CatalogueNetwork(catalogue.network("digits-cnn")), data.load("digits").first(256)
+    phase = Phase("finetune", 1, 0.01, asked_rate=("recipe.last_step.rate", 0.02))
+    with pytest.raises(
+        InputError, match=r"^recipe\.last_step\.rate: the weights of stage finetune are not finite \(got 0\.02"
+    ):
+        fit(model, few, phase, generator=torch.Generator(), report=lambda _: None, hook=Breaker(model))
 
 
 def test_augmentation_shifts_within_two_pixels() -> None:

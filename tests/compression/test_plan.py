@@ -1,19 +1,25 @@
 """What lies ahead of a run is what it then trains, and what cannot be reached is told at once."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from sotexplore.compression.command import run_file
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.plan import check_start, run_key, stages
+from sotexplore.compression.plan import chain, check_start, picked, run_key, stages
 from sotexplore.compression.reach import check_all
 from sotexplore.compression.run import Run
-from sotexplore.compression.run_files import load_runs, parse_run
+from sotexplore.compression.run_files import DEFAULT_EPOCHS, load_runs, parse_run
 from sotexplore.errors import InputError
+from sotexplore.explorer.area_budget import subarrays_of_area
 
 EPOCHS = {"dense": 2, "prune": 1, "retrain": 2, "quantize": 1, "finetune": 1}
 BUDGET = {"subarrays": 6, "subarray_rows": 64, "weight_bits": 4}
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "compression.md"
+RUN_FILES_IN_DOCS = re.findall(r"^```yaml\n(.*?)^```", DOCS.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def run(**more: object) -> Run:
@@ -96,3 +102,58 @@ def test_a_budget_is_counted_at_the_runs_own_bits() -> None:
         parse_run(asked | {"budget": budget | {"weight_bits": 4}})
     fewer = parse_run(asked | {"compression": bits | {"weight_bits": 2}, "budget": budget | {"weight_bits": 4}})
     assert fewer.budget is not None and fewer.budget.weight_bits == 4, "steps of a chain may share a level of pruning"
+
+
+def test_a_layer_keeps_its_own_floor_of_a_budget() -> None:
+    asked = {"network": "digits-cnn", "compression": {"structure": "filter+shape"}}
+    budget = {"subarrays": 5, "subarray_rows": 64, "subarray_cols": 64}
+    plain = parse_run(asked | {"budget": budget})
+    check_all([plain])
+    whole = parse_run(asked | {"budget": budget | {"floors": {"fc1": 1.0}}})
+    with pytest.raises(InputError, match=r"^budget\.subarrays: is less than the layers' floors take"):
+        check_all([whole])
+    assert run_key(whole) != run_key(plain)
+    assert run_key(parse_run(asked | {"budget": budget | {"floors": None}})) == run_key(plain)
+
+
+def test_bits_of_activations_take_no_subarray_and_make_no_other_key() -> None:
+    asked = {"network": "digits-cnn", "compression": {"structure": "filter"}}
+    keys = {run_key(parse_run(asked | {"budget": {"subarrays": 12, "activation_bits": bits}})) for bits in (2, 4, 8)}
+    assert len(keys) == 1
+
+
+def test_what_a_file_leaves_out_of_epochs_is_the_networks_default() -> None:
+    assert parse_run({"network": "resnet20-cifar10", "epochs": {"dense": 5}}).epochs == DEFAULT_EPOCHS[
+        "resnet20-cifar10"
+    ].model_copy(update={"dense": 5})
+
+
+def test_blocks_beside_runs_apply_field_by_field(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(
+        "network: digits-cnn\n"
+        "compression: {structure: shape, prune_ratio: 0.5}\n"
+        "recipe: {rho: fixed}\n"
+        "runs: [{compression: {weight_bits: [8, 4]}, epochs: {dense: 3}}, {recipe: {compact: true}}]\n"
+    )
+    eight, four, compact = load_runs(path)
+    assert {(item.compression.structure, item.compression.prune_ratio) for item in (eight, four)} == {("shape", 0.5)}
+    assert (eight.compression.weight_bits, four.compression.weight_bits) == (8, 4)
+    assert compact.recipe is not None and (compact.recipe.rho, compact.recipe.compact) == ("fixed", True)
+    assert compact.epochs == DEFAULT_EPOCHS["digits-cnn"]
+
+
+@pytest.mark.parametrize("block", RUN_FILES_IN_DOCS, ids=range(len(RUN_FILES_IN_DOCS)))
+def test_run_files_in_the_docs_are_accepted(block: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(block if "network:" in block else f"network: digits-cnn\n{block}")
+    check_all(load_runs(path, subarrays_of_area))
+
+
+def test_one_checkpoint_of_a_file_is_picked_by_its_key() -> None:
+    two = (run(seed=1), run(seed=2))
+    assert picked(two, "") == two and picked(two, run_key(two[1])) == two[1:]
+    on_the_way = chain(two[1])[0]
+    assert picked(two, run_key(on_the_way)) == (on_the_way,)
+    with pytest.raises(InputError, match=rf"^only: .*got 0123, allowed {run_key(two[0])}, {run_key(two[1])}"):
+        picked(two, "0123")

@@ -40,7 +40,7 @@ def test_every_structure_keeps_something_and_is_idempotent(
 
 @pytest.mark.parametrize(
     ("structure", "kept"),
-    [("irregular", 8), ("filter", 8), ("channel", 16), ("shape", 8), ("tile", 8), ("tile-rows", 8),
+    [("irregular", 8), ("filter", 8), ("channel", 16), ("shape", 8), ("filter+shape", 8), ("tile", 8), ("tile-rows", 8),
      ("tile-columns", 16), ("column-proportional", 8)],
 )  # fmt: skip
 def test_a_quarter_of_the_groups_stays(structure: GroupStructure, kept: int) -> None:

@@ -9,20 +9,24 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from sotexplore import catalogue
 from sotexplore.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, workloads
 from sotexplore.compression import data
 from sotexplore.compression.bit_chain import predecessor
+from sotexplore.compression.held_levels import violations
+from sotexplore.compression.level_rules import LayerRule
 from sotexplore.compression.pipeline import compress
+from sotexplore.compression.plan import chain
 from sotexplore.compression.projections import Block, block_sums
 from sotexplore.compression.recipe import Recipe
-from sotexplore.compression.run import Run, layer_bits
+from sotexplore.compression.run import Run, layer_bits, rules_of
 from sotexplore.compression.run_files import parse_run
 from sotexplore.compression.run_key import run_inputs
 from sotexplore.design import INNER_STRUCTURES, Compression, Design, Hardware, Tile
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import evaluate_design
 from sotexplore.explorer.listing import checkpoint_records
-from sotexplore.pruning_shares import SHARED_OUT, layer_shares, tile_size
+from sotexplore.pruning_shares import SHARED_OUT, layer_shares, share_of, tile_size
 from sotexplore.store import content_key
 from sotexplore.subarray_budget import layer_subarrays
 from sotexplore.workload import Layer
@@ -191,13 +195,47 @@ def test_layers_may_differ(cache: Path) -> None:
 
 def test_a_layers_bits_come_down_with_the_last_step() -> None:
     asked = run("filter", bits=4, per_layer={"fc1": {"weight_bits": 2}, "conv1": {"weight_bits": 6}})
-    from sotexplore import catalogue
-
     network = catalogue.network("digits-cnn")
-    assert layer_bits(asked, network) == {"conv1": 6, "conv2": 4, "fc1": 2, "fc2": 4}
-    before = predecessor(asked)
-    assert before is not None and before.per_layer is None and before.compression.weight_bits == 8
-    assert content_key(run_inputs(before)) == content_key(run_inputs(run("filter")))
+    steps = chain(asked)
+    assert [layer_bits(item, network) for item in steps] == [
+        {"conv1": 8, "conv2": 8, "fc1": 8, "fc2": 8},
+        {"conv1": 8, "conv2": 8, "fc1": 4, "fc2": 8},
+        {"conv1": 6, "conv2": 4, "fc1": 2, "fc2": 4},
+    ]
+    assert steps[0].per_layer is None
+    assert content_key(run_inputs(steps[0])) == content_key(run_inputs(run("filter")))
+    single = chain(run("filter", per_layer={"fc1": {"weight_bits": 1}}))
+    assert [layer_bits(item, network)["fc1"] for item in single] == [8, 4, 2, 1]
+    last = {"last_step": {"epochs": 2, "rate": 0.01}}
+    *_, four, two = chain(run("filter", bits=2, per_layer={"fc1": {"weight_bits": 1}}, recipe=last))
+    assert layer_bits(four, network) == dict.fromkeys(layer_bits(two, network), 4) and four.per_layer is None
+
+
+def test_layers_combine_structures_with_rules_for_their_levels(cache: Path) -> None:
+    own = {
+        "conv2": {"structure": "filter+shape", "prune_ratio": 0.5, "levels": {"fragment_rows": 8}},
+        "fc1": {"structure": "column-proportional", "prune_ratio": 0.75, "levels": {"planes": 2}},
+        "fc2": {"structure": "filter+shape", "prune_ratio": 0.5},
+    }
+    asked = run("mixed", bits=4, per_layer=own, tile=TILE, train_images=256)
+    network = catalogue.network("digits-cnn")
+    free, held = chain(asked)[-2:]
+    assert rules_of(held, network) == {"conv2": LayerRule(fragment_rows=8), "fc1": LayerRule(planes=2)}
+    assert rules_of(free, network) == {"conv2": LayerRule(fragment_rows=8)}, "planes are the last step"
+    assert free.compression == held.compression
+    made = load_checkpoint(cache, compress(asked, cache).key)
+    assert accuracy_in_integers(made) == made.row["accuracy_ratio"]
+    assert violations(made, rules_of(asked, network)) == {"conv2": 0, "fc1": 0}
+    conv1, conv2, fc1, fc2 = workloads(made.row)
+    assert (conv1.n_nonzero, conv2.n_nonzero, fc2.n_nonzero) == (None, None, None), "whole filters and rows only"
+    assert conv2.surviving_weights <= share_of(32, 0.5**0.5) * share_of(144, 0.5**0.5)
+    assert (fc2.kept_filters, fc2.kept_rows) == (10, 32), "class scores stay, and their rows give the whole share"
+    assert fc1.n_nonzero is not None and made.row["per_layer"] == own
+
+
+def mixed(layer: str, structure: str, ratio: float) -> dict[str, object]:
+    own = {layer: {"structure": structure, "prune_ratio": ratio}}
+    return {"compression": {"structure": "mixed"}, "per_layer": own}
 
 
 @pytest.mark.parametrize(
@@ -206,8 +244,24 @@ def test_a_layers_bits_come_down_with_the_last_step() -> None:
         ({"per_layer": {"conv9": {"weight_bits": 4}}}, "per_layer"),
         ({"per_layer": {"conv1": {"weight_bits": 9}}}, r"per_layer\.conv1\.weight_bits"),
         ({"per_layer": {"conv1": {"structure": "filter", "prune_ratio": 0.5}}}, r"compression\.structure"),
-        ({"per_layer": {"conv1": {"structure": "filter+shape", "prune_ratio": 0.5}}}, r"per_layer\.structure"),
-        ({"per_layer": {"conv1": {"prune_ratio": 0.5}}}, r"per_layer\.structure"),
+        ({"per_layer": {"conv1": {"structure": "filter+shape", "prune_ratio": 0.5}}}, r"compression\.structure"),
+        ({"per_layer": {"conv1": {"structure": "mixed", "prune_ratio": 0.5}}}, r"per_layer\.conv1\.structure"),
+        ({"per_layer": {"conv1": {"prune_ratio": 0.5}}}, r"per_layer\.conv1\.structure"),
+        ({"per_layer": {"conv1": {"levels": {"rows": 2}}}}, r"per_layer\.conv1\.levels\.rows"),
+        ({"per_layer": {"conv1": {"levels": {}}}}, r"per_layer\.conv1\.levels\.fragment_rows"),
+        ({"per_layer": {"conv1": {"levels": {"planes": 4}}}}, r"per_layer\.conv1\.levels\.planes"),
+        ({"per_layer": {"conv1": {"weight_bits": 1, "levels": {"fragment_rows": 8}}}}, r"per_layer\.conv1\.levels\.fragment_rows"),
+        (mixed("fc2", "filter", 0.9), r"per_layer\.fc2\.structure"),
+        (mixed("conv1", "channel", 0.5), r"per_layer\.conv1\.structure"),
+        (mixed("conv1", "filter", 0.94), r"per_layer\.conv1\.prune_ratio"),
+        (mixed("fc1", "tile", 0.9), r"per_layer\.fc1\.prune_ratio"),
+        (mixed("conv1", "filter+shape", 0.99), r"per_layer\.conv1\.prune_ratio"),
+        (mixed("conv1", "filter", 0.9) | {"network": "resnet20-cifar10"}, r"per_layer\.conv1\.structure"),
+        ({"compression": {"structure": "filter"}, "budget": {"subarrays": 9, "floors": {"conv9": 0.5}}}, r"budget\.floors"),
+        ({"compression": {"structure": "filter"}, "budget": {"subarrays": 9, "floors": {"conv1": 1.5}}}, r"budget\.floors\.conv1"),
+        ({"recipe": {"method": "post-training", "last_step": {"epochs": 2, "rate": 0.1}}}, r"recipe\.last_step"),
+        ({"recipe": {"method": "post-training", "bit_error_ratio": 0.1}}, r"recipe\.bit_error_ratio"),
+        ({"recipe": {"last_step": {"epochs": 2, "rate": 0.1, "residual_bits": 8}}}, r"recipe\.last_step\.residual_bits"),
         ({"compression": {"structure": "mixed"}}, r"compression\.structure"),
         ({"compression": {"structure": "mixed", "prune_ratio": 0.5}, "per_layer": {"fc1": {"structure": "irregular"}}}, "per_layer"),
         ({"compression": {"structure": "filter"}, "tile": TILE}, "tile"),

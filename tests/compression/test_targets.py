@@ -1,11 +1,15 @@
 """Budgets of a run: in sub-arrays, on stated hardware, refused where they cannot be kept."""
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+import torch
 
+from sotexplore.budget import KeptCounts
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, workloads
 from sotexplore.compression import integer
+from sotexplore.compression.masks import choose_masks
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.reach import budget_hardware, check_reach
 from sotexplore.compression.run import Run
@@ -14,7 +18,7 @@ from sotexplore.compression.run_key import run_inputs
 from sotexplore.compression.targets import partway, target_counts, whole
 from sotexplore.errors import InputError
 from sotexplore.subarray_budget import dense_subarrays, layer_subarrays
-from sotexplore.workload import LayerWorkload
+from sotexplore.workload import IMAGE, Layer, LayerWorkload, Network
 
 CACHE = Path(__file__).resolve().parents[2] / "cache"
 EPOCHS = dict.fromkeys(("dense", "prune", "retrain", "quantize", "finetune"), 1)
@@ -84,3 +88,28 @@ def test_a_budgets_checkpoint_says_what_it_came_to(tmp_path: Path) -> None:
     assert made.row["prune_ratio"] == pytest.approx(1 - 1 / made.row["weights_ratio"], abs=5e-4)
     assert made.row["budget"]["subarrays"] == 5
     assert "prune_ratio" not in run_inputs(run)["compression"]
+
+
+def test_filters_and_the_rows_they_feed_beside_every_choice() -> None:
+    """Greedy: the best of all choices in most of 300 small networks, and never far from it."""
+    first = Layer("first", "fc", IMAGE, 5, 4, 1, 1)
+    second = Layer("second", "fc", "first", 4, 3, 1, 1, relu=False)
+    network = Network("chain", "digits", 3, (first, second))
+    counts = (KeptCounts(2, 3), KeptCounts(3, 2))
+    generator, shares = torch.Generator().manual_seed(0), []
+    for _ in range(300):
+        weights = {
+            layer.name: torch.randn(layer.n_filters, layer.n_rows, generator=generator) for layer in network.layers
+        }
+        masks = choose_masks(network, weights, counts)
+        assert [(int(mask.filters.sum()), int(mask.rows.sum())) for mask in masks.values()] == [(2, 3), (3, 2)]
+        energy = {name: weight**2 for name, weight in weights.items()}
+        kept = sum(float(energy[name][mask.matrix].sum()) for name, mask in masks.items())
+        best = max(
+            float(energy["first"][list(filters)][:, list(rows)].sum() + energy["second"][:, list(filters)].sum())
+            for filters in combinations(range(4), 2)
+            for rows in combinations(range(5), 3)
+        )
+        shares.append(kept / best)
+    assert max(shares) < 1 + 1e-6 and min(shares) > 0.7
+    assert sum(share > 1 - 1e-6 for share in shares) > 190

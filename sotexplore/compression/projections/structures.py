@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
+from math import ceil, sqrt
 from typing import Literal, get_args
 
 from torch import Tensor
@@ -11,10 +11,19 @@ from torch import Tensor
 from sotexplore.compression.projections.blocks import WEIGHT, Block, channel_block, filter_block, masked, row_block
 from sotexplore.compression.projections.fragments import project_polarised
 from sotexplore.compression.projections.groups import MatrixProjection, block_mask, gains, within_mask
+from sotexplore.compression.projections.pair import filter_and_row_masks
 from sotexplore.errors import InputError
 
 GroupStructure = Literal[
-    "irregular", "filter", "channel", "shape", "tile", "tile-rows", "tile-columns", "column-proportional"
+    "irregular",
+    "filter",
+    "channel",
+    "shape",
+    "filter+shape",
+    "tile",
+    "tile-rows",
+    "tile-columns",
+    "column-proportional",
 ]
 _IN_TILES = ("tile", "tile-rows", "tile-columns", "column-proportional")
 
@@ -25,7 +34,10 @@ class LayerSetting:
 
     structure: GroupStructure
     keep_ratio: float
-    """Share of the layer's groups that stay (of a tile's, for structures inside tiles), 0 < ratio <= 1, rounded up."""
+    """Share of the layer's groups that stay (of a tile's, for structures inside tiles), 0 < ratio <= 1, rounded up.
+
+    Of `filter+shape` the share of weights: of filters and of rows its root stays each.
+    """
     kernel: int = 1
     """Kernel of the layer, for `channel`."""
     tile: Block | None = None
@@ -56,6 +68,10 @@ def structure_mask(matrix: Tensor, setting: LayerSetting) -> Tensor:
         region, part = _parts(setting)
         parts = (region.n_filters // part.n_filters) * (region.n_rows // part.n_rows)
         return within_mask(gain, region, part, _share(setting.keep_ratio, parts))
+    if setting.structure == "filter+shape":
+        kept = [_share(sqrt(setting.keep_ratio), count) for count in gain.shape]
+        filters, rows = filter_and_row_masks(gain.sqrt(), *kept)
+        return filters[:, None] & rows
     block = _block(matrix, setting)
     grid = block.grid(matrix)
     return block_mask(gain, block, _share(setting.keep_ratio, grid[0] * grid[1]))
@@ -64,8 +80,9 @@ def structure_mask(matrix: Tensor, setting: LayerSetting) -> Tensor:
 def project_structure(matrix: Tensor, setting: LayerSetting) -> Tensor:
     """Solves min ||W - Z||^2  s.t.  Z has the structure of `setting`.
 
-    Exact, with one exception: fragments that reach beyond a group make the choice of signs and of groups depend on each
-    other; there the result is feasible and idempotent, not always nearest.
+    Exact, with two exceptions. Filters and rows together are a local optimum (`filter_and_row_masks`). Fragments that reach
+    beyond a group make the choice of signs and of groups depend on each other. There the result is feasible and
+    idempotent, not always nearest.
     """
     inner = _inner(setting)
     return masked(matrix if inner is None else inner(matrix), structure_mask(matrix, setting))
