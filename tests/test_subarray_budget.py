@@ -20,6 +20,7 @@ from sotexplore.subarray_budget import (
     allocate,
     dense_subarrays,
     layer_subarrays,
+    share_tiles,
     smallest_subarrays,
     subarrays_of_ratio,
     unpruned_subarrays,
@@ -353,3 +354,36 @@ def test_bad_input_is_named(change: dict[str, object], field: str) -> None:
     assert caught.value.field == field
     with pytest.raises(InputError, match=r"compression\.subarrays_ratio"):
         subarrays_of_ratio(network, CROSSBAR, 0.0)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.floats(0, 1), st.floats(0, 0.8))
+def test_tiles_are_shared_out_as_well_as_by_every_choice(seed: int, where: float, floor_ratio: float) -> None:
+    draw = np.random.default_rng(seed)
+    energies = {name: draw.random((2, columns)) for name, columns in (("a", 1), ("b", 2), ("c", 1))}
+    least = {name: max(1, int(np.ceil(floor_ratio * values.size - 1e-9))) for name, values in energies.items()}
+    n = sum(least.values()) + round(where * (8 - sum(least.values())))
+    kept = share_tiles(energies, n, least)
+    assert sum(kept.values()) == n and all(kept[name] >= least[name] for name in kept)
+
+    def energy(counts: dict[str, int]) -> float:
+        return sum(
+            np.sort(energies[name], axis=None)[::-1][:count].sum() / energies[name].sum()
+            for name, count in counts.items()
+        )
+
+    choices = product(*(range(least[name], values.size + 1) for name, values in energies.items()))
+    best = max(energy(dict(zip(energies, choice, strict=True))) for choice in choices if sum(choice) == n)
+    assert energy(kept) == pytest.approx(best)
+    with pytest.raises(InputError, match=r"^compression\.n_subarrays: is less"):
+        share_tiles(energies, sum(least.values()) - 1, least)
+
+
+def test_a_budget_of_tiles_needs_one_of_each_layer_or_its_floor() -> None:
+    network = catalogue.network("resnet20-cifar10")
+    asked = {"structure": "tile", "weight_bits": 4, "activation_bits": 4, "hardware": CROSSBAR}
+    assert smallest_subarrays(network, **asked) == len(network.layers)  # type: ignore[arg-type]
+    whole = smallest_subarrays(network, **asked, floor_ratio=1.0)  # type: ignore[arg-type]
+    assert whole == unpruned_subarrays(network, weight_bits=4, activation_bits=4, hardware=CROSSBAR)
+    more = smallest_subarrays(network, **asked, floors={"layer3.3.conv2": 1.0})  # type: ignore[arg-type]
+    assert more == len(network.layers) - 1 + 10

@@ -53,7 +53,7 @@ def planned_shares(run: Run) -> dict[str, tuple[str, LayerShare]]:
             for index, layer in enumerate(network.layers)
             if (own := (run.per_layer or {}).get(layer.name, LayerPoint())).structure is not None
         }
-    if structure not in SHARED_OUT or run.compression.prune_ratio == 0:
+    if structure not in SHARED_OUT or run.compression.prune_ratio == 0 or run.budget is not None:
         return {}
     shares = layer_shares(network, structure, run.compression.prune_ratio, tile)
     return {layer.name: (structure, share) for layer, share in zip(network.layers, shares, strict=True)}

@@ -19,7 +19,7 @@ from sotexplore.compression.run import (
     rules_of,
     structures_of,
 )
-from sotexplore.design import INNER_STRUCTURES
+from sotexplore.design import INNER_STRUCTURES, Tile
 from sotexplore.errors import InputError
 from sotexplore.pruning_shares import DEFAULT_TILE, layer_groups, tile_of
 from sotexplore.workload import Network
@@ -36,7 +36,7 @@ def checked(run: Run, *, prune_ratio_given: bool) -> Run:
         InputError: its parts contradict each other, or ask of the network what it has not; a part would have no effect.
     """
     network = catalogue.network(run.network)
-    run = _with_budget_bits(_canonical(run, network))
+    run = _canonical(_with_budget_tile(_with_budget_bits(run)), network)
     _check_ratio(run, given=prune_ratio_given)
     for name, own in (run.per_layer or {}).items():
         _check_layer(run, network, name, own)
@@ -66,6 +66,29 @@ def _canonical(run: Run, network: Network) -> Run:
         )  # fmt: skip
     kept = {item.name: own[item.name] for item in network.layers if own.get(item.name, LayerPoint()) != LayerPoint()}
     return run.model_copy(update={"per_layer": kept or None, "tile": tile_of(structures_of(run), run.tile)})
+
+
+def _with_budget_tile(run: Run) -> Run:
+    """The run with its tiles cut by the sub-arrays of its budget, where it prunes tiles.
+
+    Raises:
+        InputError: the file names another tile, or no crossbars, of which alone the hardware model leaves out empty ones.
+    """
+    if run.budget is None or run.compression.structure != "tile":
+        return run
+    budget = run.budget
+    if budget.compute_style != "crossbar":
+        problem = "has no tiles that can be left out"
+        raise InputError("budget.compute_style", problem, got=budget.compute_style, allowed="crossbar")
+    tile = Tile(
+        compute_style=budget.compute_style, subarray_rows=budget.subarray_rows, subarray_cols=budget.subarray_cols,
+        weight_bits=budget.weight_bits,
+    )  # fmt: skip
+    if run.tile not in (None, tile):
+        raise InputError(
+            "tile", "stands beside a budget, whose sub-arrays are the tiles", got=run.tile, allowed="left out"
+        )
+    return run.model_copy(update={"tile": tile})
 
 
 def _check_names(field: str, given: Iterable[str], network: Network) -> None:

@@ -8,12 +8,13 @@ from math import ceil, isqrt
 from sotexplore.budget import KeptCounts, kept_counts
 from sotexplore.compression.masks import LayerMask, Weights, choose_inner_masks, choose_masks
 from sotexplore.compression.model import CatalogueNetwork
-from sotexplore.compression.projections import Block, LayerSetting
+from sotexplore.compression.projections import Block, LayerSetting, block_sums
 from sotexplore.compression.reach import budget_hardware, budget_number, planned_shares
-from sotexplore.compression.run import Run
+from sotexplore.compression.run import Budget, Run
 from sotexplore.compression.subarray_tiles import weight_energies
+from sotexplore.design import Tile
 from sotexplore.pruning_shares import DEFAULT_TILE, channel_rows, tile_size
-from sotexplore.subarray_budget import allocate
+from sotexplore.subarray_budget import allocate, fewest_tiles, share_tiles
 from sotexplore.workload import IMAGE, Network
 
 
@@ -51,6 +52,8 @@ def goal(run: Run, model: CatalogueNetwork) -> Goal:
     Raises:
         InputError: the ratio or the budget is out of reach.
     """
+    if run.budget is not None and run.compression.structure == "tile":
+        return _tile_goal(run, run.budget, model)
     shares = planned_shares(run)
     if not shares:
         return Goal(model.network, target_counts(run, model))
@@ -78,6 +81,27 @@ def target_counts(run: Run, model: CatalogueNetwork) -> tuple[KeptCounts, ...]:
     ).counts  # fmt: skip
 
 
+def _tile_goal(run: Run, budget: Budget, model: CatalogueNetwork) -> Goal:
+    """The tiles of a budget, shared out by the energies of the present weights, each layer's in shares of its own."""
+    network = model.network
+    blocks = {name: _block(network, network.index(name), run.tile or DEFAULT_TILE) for name in model.weights()}
+    energies = {
+        name: block_sums(value.detach().cpu().double() ** 2, blocks[name]).numpy()
+        for name, value in model.weights().items()
+    }
+    floors = dict.fromkeys(energies, budget.floor_ratio) | (budget.floors or {})
+    least = fewest_tiles(
+        network, weight_bits=budget.weight_bits, activation_bits=budget.activation_bits,
+        hardware=budget_hardware(budget), floors=floors,
+    )  # fmt: skip
+    kept = share_tiles(energies, budget_number(budget, network), least)
+    return Goal(
+        network,
+        whole(network),
+        {name: LayerSetting("tile", kept[name] / energies[name].size, tile=block) for name, block in blocks.items()},
+    )
+
+
 def whole(network: Network) -> tuple[KeptCounts, ...]:
     """Counts of the unpruned network."""
     return tuple(KeptCounts(layer.n_filters, layer.n_rows) for layer in network.layers)
@@ -99,9 +123,12 @@ def _setting(run: Run, network: Network, name: str) -> LayerSetting:
     if structure == "channel":
         kernel = layer.kernel if layer.source == IMAGE else isqrt(channel_rows(network, layer))
         return LayerSetting("channel", share.keep_ratio, kernel=kernel)
-    size = tile_size(layer, tile, network.weight_bits(index, tile.weight_bits))
     structure = "shape" if structure == "filter+shape" and not network.prunable_filters(index) else structure
-    return LayerSetting(structure, share.keep_ratio, tile=Block(*size))  # type: ignore[arg-type]
+    return LayerSetting(structure, share.keep_ratio, tile=_block(network, index, tile))  # type: ignore[arg-type]
+
+
+def _block(network: Network, index: int, tile: Tile) -> Block:
+    return Block(*tile_size(network.layers[index], tile, network.weight_bits(index, tile.weight_bits)))
 
 
 def _between(full: int, kept: int, share: float) -> int:

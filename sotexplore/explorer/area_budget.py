@@ -34,7 +34,7 @@ def subarrays_of_area(run: Run, budget: AreaBudget) -> int:
     number = floor((budget.area_m2 - rest_m2) / subarray_m2 + 1e-9)
     least = smallest_subarrays(
         catalogue.network(run.network), structure=run.compression.structure, weight_bits=budget.weight_bits,
-        activation_bits=budget.activation_bits, hardware=budget.hardware, floor_ratio=budget.floor_ratio,
+        activation_bits=budget.activation_bits, hardware=budget.hardware, floor_ratio=budget.floor_ratio, floors=budget.floors,
     )  # fmt: skip
     if number < least:
         raise InputError(

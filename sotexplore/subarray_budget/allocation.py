@@ -19,12 +19,13 @@ from sotexplore.design import Hardware, Structure
 from sotexplore.errors import InputError
 from sotexplore.subarray_budget.counting import dense_subarrays, layer_subarrays
 from sotexplore.subarray_budget.options import LayerOptions, counts_of, network_options, rows_of
+from sotexplore.subarray_budget.tiles import fewest_tiles
 from sotexplore.workload import LayerWorkload, Network
 
 _BISECTIONS = 60
 _LEAST_GAIN = 1e-12
 _PRUNES: dict[str, tuple[bool, bool]] = {"filter": (True, False), "shape": (False, True), "filter+shape": (True, True)}
-STRUCTURES = tuple(_PRUNES)
+STRUCTURES = (*_PRUNES, "tile")
 """Structures that a budget can be shared out for."""
 Choice = list[tuple[int, int]]
 
@@ -74,7 +75,7 @@ def allocate(
         network: the network.
         energies: squared weights (n_filters, n_rows) by layer name, or these times the mean square of their inputs.
         n_subarrays: sub-arrays that all layers together may take, one copy of each, none shared.
-        structure: `filter`, `shape` (rows) or `filter+shape`.
+        structure: `filter`, `shape` (rows) or `filter+shape`; for `tile` see `share_tiles`.
         weight_bits: bits of every weight but those the network fixes at its edges.
         activation_bits: bits of every activation but the image's pixels.
         hardware: sub-arrays: rows, columns, compute style, operand.
@@ -118,7 +119,14 @@ def smallest_subarrays(
     floor_ratio: float = 0.0,
     floors: Mapping[str, float] | None = None,
 ) -> int:
-    """The smallest budget that `allocate` takes; arguments and errors as there."""
+    """The smallest budget that `allocate` takes, or for `tile` `share_tiles`; arguments and errors as there."""
+    if structure == "tile":
+        shares = _per_layer(network, "floors", floor_ratio, floors, allowed=(0, 1))
+        return sum(
+            fewest_tiles(
+                network, weight_bits=weight_bits, activation_bits=activation_bits, hardware=hardware, floors=shares
+            ).values()
+        )
     flat = {layer.name: np.zeros((layer.n_filters, layer.n_rows)) for layer in network.layers}
     dense = _dense(network, weight_bits, activation_bits)
     options = _options(
@@ -155,7 +163,7 @@ def _options(
     importance: Mapping[str, float],
 ) -> tuple[LayerOptions, ...]:
     if structure not in _PRUNES:
-        raise InputError("compression.structure", "has no budget", got=structure, allowed=", ".join(_PRUNES))
+        raise InputError("compression.structure", "has no budget", got=structure, allowed=", ".join(STRUCTURES))
     checked = {layer.name: _checked(layer.name, energies, (layer.n_filters, layer.n_rows)) for layer in network.layers}
     return network_options(
         network, dense, checked, hardware, prunes=_PRUNES[structure], floors=floors, importance=importance

@@ -18,6 +18,7 @@ from sotexplore.compression.level_rules import LayerRule
 from sotexplore.compression.pipeline import compress
 from sotexplore.compression.plan import chain
 from sotexplore.compression.projections import Block, block_sums
+from sotexplore.compression.reach import check_reach
 from sotexplore.compression.recipe import Recipe
 from sotexplore.compression.run import Run, layer_bits, rules_of
 from sotexplore.compression.run_files import parse_run
@@ -28,7 +29,7 @@ from sotexplore.explorer.evaluate import evaluate_design
 from sotexplore.explorer.listing import checkpoint_records
 from sotexplore.pruning_shares import SHARED_OUT, layer_shares, share_of, tile_size
 from sotexplore.store import content_key
-from sotexplore.subarray_budget import layer_subarrays
+from sotexplore.subarray_budget import dense_subarrays, layer_subarrays
 from sotexplore.workload import Layer
 
 EPOCHS = {"dense": 6, "prune": 4, "retrain": 4, "quantize": 1, "finetune": 1}
@@ -233,6 +234,30 @@ def test_layers_combine_structures_with_rules_for_their_levels(cache: Path) -> N
     assert fc1.n_nonzero is not None and made.row["per_layer"] == own
 
 
+def test_a_budget_of_tiles_is_kept_and_counted_by_the_hardware_model(cache: Path) -> None:
+    size = {"subarray_rows": 32, "subarray_cols": 32}
+    asked = parse_run(
+        {"network": "digits-cnn", "compression": {"structure": "tile", "weight_bits": 8, "activation_bits": 8},
+         "budget": {"subarrays": 120, "floors": {"conv1": 1.0}, **size}, "epochs": EPOCHS}
+    )  # fmt: skip
+    assert asked.tile == Tile(weight_bits=8, **size)
+    check_reach(asked)
+    made = load_checkpoint(cache, compress(asked, cache).key)
+    assert accuracy_in_integers(made) == made.row["accuracy_ratio"]
+    hardware = Hardware(compute_style="crossbar", active_rows=32, **size)
+    found = evaluate_design(Design(network="digits-cnn", checkpoint=made.key, hardware=hardware), cache)
+    assert 110 < found.metrics["n_subarrays"] <= 120 < dense_subarrays(catalogue.network("digits-cnn"), hardware)
+    conv1 = made.row["layers"][0]
+    assert "held_tiles" not in conv1 and workloads(made.row)[0].kept_rows == 9, "its floor"
+    few = parse_run(
+        asked.model_dump(exclude={"compression": {"prune_ratio"}, "tile": True}) | {"budget": {"subarrays": 3, **size}}
+    )
+    with pytest.raises(
+        InputError, match=r"^budget\.subarrays: is less than the layers' floors take .*allowed 4 or more"
+    ):
+        check_reach(few)
+
+
 def mixed(layer: str, structure: str, ratio: float) -> dict[str, object]:
     own = {layer: {"structure": structure, "prune_ratio": ratio}}
     return {"compression": {"structure": "mixed"}, "per_layer": own}
@@ -260,6 +285,8 @@ def mixed(layer: str, structure: str, ratio: float) -> dict[str, object]:
         ({"compression": {"structure": "filter"}, "budget": {"subarrays": 9, "floors": {"conv9": 0.5}}}, r"budget\.floors"),
         ({"compression": {"structure": "filter"}, "budget": {"subarrays": 9, "floors": {"conv1": 1.5}}}, r"budget\.floors\.conv1"),
         ({"recipe": {"method": "post-training", "last_step": {"epochs": 2, "rate": 0.1}}}, r"recipe\.last_step"),
+        ({"compression": {"structure": "tile"}, "budget": {"subarrays": 9, "compute_style": "and-count"}}, r"budget\.compute_style"),
+        ({"compression": {"structure": "tile"}, "budget": {"subarrays": 9}, "tile": TILE}, "tile"),
         ({"recipe": {"method": "post-training", "bit_error_ratio": 0.1}}, r"recipe\.bit_error_ratio"),
         ({"recipe": {"last_step": {"epochs": 2, "rate": 0.1, "residual_bits": 8}}}, r"recipe\.last_step\.residual_bits"),
         ({"compression": {"structure": "mixed"}}, r"compression\.structure"),
