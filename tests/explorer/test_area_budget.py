@@ -122,7 +122,7 @@ def test_bits_are_the_runs_unless_the_budget_names_its_own(tmp_path: Path) -> No
         ({"budget": {"area_m2": 1e-6, "hardware": {"cell": "no-cell"}}}, "cell: .*no-cell"),
         ({"budget": {"area_m2": 1e-6, "hardware": 3}}, "^budget.hardware: is no mapping"),
         ({"network": "nothing"}, "^network: unknown"),
-        ({"compression": {"structure": "tile"}}, "^compression.structure: has no budget"),
+        ({"compression": {"structure": "irregular"}}, "^compression.structure: has no budget"),
         ({"compression": {"prune_ratio": 0.5}}, "^budget: stands beside compression.prune_ratio"),
     ],
 )  # fmt: skip
