@@ -248,7 +248,8 @@ def _input_error(model: type[BaseModel], error: ValidationError) -> InputError:
             field, "unknown key", got=field.rsplit(".", 1)[-1], allowed=", ".join(_keys_at(model, first["loc"]))
         )
     if first["type"] in ("model_type", "model_attributes_type", "dict_type"):
-        keys = ", ".join(_keys_at(model, (*first["loc"], "")))
+        named = first["type"] == "dict_type"
+        keys = "names" if named else ", ".join(_keys_at(model, (*first["loc"], "")))
         return InputError(field, "is no mapping", got=first["input"], allowed=f"a mapping of {keys}")
     given = first["input"]
     got = "nothing" if first["type"] == "missing" else repr(given) if isinstance(given, str) else given
@@ -268,7 +269,7 @@ def _allowed(message: str) -> str:
     """Pydantic's sentence as what completes "allowed"."""
     if message == "Field required":
         return "a value"
-    return re.sub(r"^(Value error, |Input should be |\w+ should have )", "", message)
+    return re.sub(r"^(Value error, |Input should be |\w+ should have )| after validation, not \d+$", "", message)
 
 
 def _range(model: type[BaseModel], location: tuple[int | str, ...]) -> str:

@@ -150,6 +150,20 @@ def test_run_files_in_the_docs_are_accepted(block: str, tmp_path: Path) -> None:
     check_all(load_runs(path, subarrays_of_area))
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"per_layer": [1]}, "per_layer: is no mapping (got [1], allowed a mapping of names)"),
+        ({"per_layer": {"conv1": 1}}, "per_layer.conv1: is no mapping (got 1, allowed a mapping of structure, prune_ratio, weight_bits, levels)"),
+        ({"recipe": {"bit_steps": []}}, "recipe.bit_steps: invalid value (got [], allowed at least 1 item)"),
+        ({"budget": {"weight_bits": 4, "subarrays": 9}, "compression": {"weight_bits": 8}}, "budget.weight_bits: counts sub-arrays at fewer bits than the run's weights have, 8 (got 4, allowed 8, or left out)"),
+    ],
+)  # fmt: skip
+def test_what_is_allowed_is_told_where_it_is_asked_for(more: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        parse_run({"network": "digits-cnn"} | more)
+
+
 def test_one_checkpoint_of_a_file_is_picked_by_its_key() -> None:
     two = (run(seed=1), run(seed=2))
     assert picked(two, "") == two and picked(two, run_key(two[1])) == two[1:]
