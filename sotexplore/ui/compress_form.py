@@ -116,18 +116,20 @@ def _controls() -> dict[str, Any]:
     st.selectbox("Structure", PLANNED_STRUCTURES, key="run_structure", persist_state="session",
                  help=f"{STRUCTURE_HELP} None only quantizes.")  # fmt: skip
     places["structure"] = st.container()
-    if st.session_state["run_structure"] in TILE_STRUCTURES:
-        st.caption(
-            f"Tiles hold what a {DEFAULT_TILE.subarray_rows} × {DEFAULT_TILE.subarray_cols} crossbar holds at {DEFAULT_TILE.weight_bits} bits; a run "
-            "file may name others."
-        )
     unpruned = st.session_state["run_structure"] == "none"
     has_budget = st.session_state["run_structure"] in BUDGETED
     goal = st.segmented_control("Prune to", GOALS, key="run_goal", persist_state="session", required=True,
                                 width="stretch", disabled=not has_budget,
                                 help="A share of the weights, or a number of sub-arrays, or those that a chip of some area has "
                                      "room for, shared out among the layers by what each gains from them.")  # fmt: skip
-    if goal == RATIO or not has_budget:
+    counts = goal != RATIO and has_budget
+    if st.session_state["run_structure"] in TILE_STRUCTURES:
+        st.caption(
+            "Tiles are the sub-arrays counted below, which must be crossbars." if counts else
+            f"Tiles hold what a {DEFAULT_TILE.subarray_rows} × {DEFAULT_TILE.subarray_cols} crossbar holds at {DEFAULT_TILE.weight_bits} bits; a run "
+            "file may name others."
+        )  # fmt: skip
+    if not counts:
         st.slider("Pruning ratio", 0.0, MAX_PRUNE_RATIO, step=PRUNE_STEP, format="%.3f", key="run_prune_ratio",
                   persist_state="session", disabled=unpruned, help="Removed weights over all weights.")  # fmt: skip
     else:

@@ -202,6 +202,20 @@ def test_tiles_are_those_that_a_run_file_has_by_default_and_hold_no_single_bits(
     assert queued(cache)[0].run.tile == Tile()
 
 
+def test_a_budget_of_tiles_counts_crossbars(cache: Path) -> None:
+    page = open_page()
+    page.selectbox(key="run_structure").set_value("tile").run()
+    page.segmented_control(key="run_goal").set_value(compress_budget.BUDGET).run()
+    assert "Tiles are the sub-arrays counted below, which must be crossbars" in texts(page)
+    assert "budget.compute_style: has no tiles" in page.error[0].value.replace("\\", "")
+    page.segmented_control(key="run_compute_style").set_value("crossbar").run()
+    assert not page.error
+    page.button(key="run_start").click().run()
+    run = queued(cache)[0].run
+    assert run.budget is not None and run.tile is not None
+    assert (run.tile.subarray_rows, run.tile.weight_bits) == (run.budget.subarray_rows, run.compression.weight_bits)
+
+
 def test_a_checkpoint_that_is_there_is_not_trained_again(cache: Path) -> None:
     path = path_of(cache, run_key(digits()))
     path.parent.mkdir()
