@@ -24,6 +24,7 @@ class AreaBudget(BaseModel):
     """None: those of the run."""
     floor_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
     floors: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    """Both as of a budget in sub-arrays."""
 
     @model_validator(mode="after")
     def _one_copy_of_streamed_operands(self) -> Self:

@@ -21,14 +21,14 @@ def predecessor(run: Run) -> Run | None:
     """
     if run.recipe is not None and run.recipe.method == "post-training":
         return None
-    change: dict[str, Any] | None = _with_all_planes(run) if on_few_planes(run) else _bits_above(run)
+    change: dict[str, Any] | None = _with_all_planes(run) if _on_few_planes(run) else _bits_above(run)
     if change is None:
         return None
     plain = None if run.recipe is None else run.recipe.model_copy(update={"bit_error_ratio": 0.0, "last_step": None})
     return run.model_copy(update=change | {"recipe": plain})
 
 
-def on_few_planes(run: Run) -> bool:
+def _on_few_planes(run: Run) -> bool:
     """Whether a filter of the run is held to few bit-planes."""
     asked = [run.levels, *(item.levels for item in (run.per_layer or {}).values())]
     return any(item is not None and item.planes is not None for item in asked)
