@@ -87,6 +87,11 @@ def layer_share(network: Network, index: int, structure: Structure, ratio: float
     return LayerShare(ratio, n_filters, n_rows, most_kept(structure, (n_filters, n_rows), size_of_tile, ratio))
 
 
+def structure_of_layer(network: Network, index: int, structure: Structure) -> Structure:
+    """What a structure comes to at layer `index`: where its filters stay, `filter+shape` removes rows alone."""
+    return "shape" if structure == "filter+shape" and not network.prunable_filters(index) else structure
+
+
 def layer_groups(network: Network, index: int, structure: Structure, tile: Tile) -> int:
     """Groups of layer `index` that compete for what stays, of a tile's where they do so within tiles; 0: none may go.
 

@@ -7,7 +7,14 @@ from sotexplore.budget import kept_counts
 from sotexplore.compression.run import Budget, LayerPoint, Run
 from sotexplore.design import Hardware, Structure
 from sotexplore.errors import InputError
-from sotexplore.pruning_shares import DEFAULT_TILE, SHARED_OUT, LayerShare, layer_share, layer_shares
+from sotexplore.pruning_shares import (
+    DEFAULT_TILE,
+    SHARED_OUT,
+    LayerShare,
+    layer_share,
+    layer_shares,
+    structure_of_layer,
+)
 from sotexplore.subarray_budget import smallest_subarrays, subarrays_of_ratio, unpruned_subarrays
 from sotexplore.workload import Network
 
@@ -49,9 +56,10 @@ def planned_shares(run: Run) -> dict[str, tuple[str, LayerShare]]:
     network, structure, tile = catalogue.network(run.network), run.compression.structure, run.tile or DEFAULT_TILE
     if structure == "mixed":
         return {
-            layer.name: (own.structure, layer_share(network, index, own.structure, 1 - own.prune_ratio, tile))
+            layer.name: (there, layer_share(network, index, there, 1 - own.prune_ratio, tile))
             for index, layer in enumerate(network.layers)
             if (own := (run.per_layer or {}).get(layer.name, LayerPoint())).structure is not None
+            for there in (structure_of_layer(network, index, own.structure),)
         }
     if structure not in SHARED_OUT or run.compression.prune_ratio == 0 or run.budget is not None:
         return {}

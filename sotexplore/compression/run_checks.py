@@ -21,7 +21,7 @@ from sotexplore.compression.run import (
 )
 from sotexplore.design import INNER_STRUCTURES, Tile
 from sotexplore.errors import InputError
-from sotexplore.pruning_shares import DEFAULT_TILE, layer_groups, tile_of
+from sotexplore.pruning_shares import DEFAULT_TILE, layer_groups, structure_of_layer, tile_of
 from sotexplore.workload import Network
 
 
@@ -143,7 +143,8 @@ def _check_layer(run: Run, network: Network, name: str, own: LayerPoint) -> None
             f"per_layer.{name}.structure", "removes filters that are class scores or enter a residual add, which stay",
             got=own.structure, allowed=", ".join(item for item in get_args(LayerStructure) if item != "filter"),
         )  # fmt: skip
-    groups = layer_groups(network, index, own.structure, run.tile or DEFAULT_TILE)
+    there = structure_of_layer(network, index, own.structure)
+    groups = layer_groups(network, index, there, run.tile or DEFAULT_TILE)
     if groups == 0:
         raise InputError(
             f"per_layer.{name}.structure", "removes channels of the image, or of a layer in groups, which stay",
@@ -152,7 +153,7 @@ def _check_layer(run: Run, network: Network, name: str, own: LayerPoint) -> None
     most = 1 - 1 / groups
     if own.prune_ratio > most + 1e-9:
         raise InputError(
-            f"per_layer.{name}.prune_ratio", f"leaves less than one of {groups} groups of {own.structure}",
+            f"per_layer.{name}.prune_ratio", f"leaves less than one of {groups} groups of {there}",
             got=own.prune_ratio, allowed=f"0..{floor(1e6 * most) / 1e6:g}",
         )  # fmt: skip
 

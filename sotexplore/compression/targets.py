@@ -123,7 +123,6 @@ def _setting(run: Run, network: Network, name: str) -> LayerSetting:
     if structure == "channel":
         kernel = layer.kernel if layer.source == IMAGE else isqrt(channel_rows(network, layer))
         return LayerSetting("channel", share.keep_ratio, kernel=kernel)
-    structure = "shape" if structure == "filter+shape" and not network.prunable_filters(index) else structure
     return LayerSetting(structure, share.keep_ratio, tile=_block(network, index, tile))  # type: ignore[arg-type]
 
 

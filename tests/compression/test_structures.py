@@ -280,6 +280,7 @@ def mixed(layer: str, structure: str, ratio: float) -> dict[str, object]:
         (mixed("conv1", "channel", 0.5), r"per_layer\.conv1\.structure"),
         (mixed("conv1", "filter", 0.94), r"per_layer\.conv1\.prune_ratio"),
         (mixed("fc1", "tile", 0.9), r"per_layer\.fc1\.prune_ratio"),
+        (mixed("fc2", "filter+shape", 0.985), r"per_layer\.fc2\.prune_ratio"),
         (mixed("conv1", "filter+shape", 0.99), r"per_layer\.conv1\.prune_ratio"),
         (mixed("conv1", "filter", 0.9) | {"network": "resnet20-cifar10"}, r"per_layer\.conv1\.structure"),
         ({"compression": {"structure": "filter"}, "budget": {"subarrays": 9, "floors": {"conv9": 0.5}}}, r"budget\.floors"),
