@@ -45,7 +45,7 @@ def checked(run: Run, *, prune_ratio_given: bool) -> Run:
     assert run.recipe is not None and run.epochs is not None
     _check_method(run, run.recipe)
     _check_bit_steps(run.recipe.bit_steps)
-    _check_residual_bits(run.recipe, network)
+    _check_residual_bits(run, network)
     check_start_of_dense(run.network, pretrained=run.recipe.pretrained, epochs=run.epochs.dense)
     return run
 
@@ -173,7 +173,10 @@ def _check_one_bit(run: Run, network: Network) -> None:
 
 
 def _check_method(run: Run, recipe: Recipe) -> None:
-    """Group lasso pulls at filters and rows, and at nothing else; post-training quantization does not fine-tune."""
+    """Group lasso pulls at filters and rows, and at nothing else; post-training quantization does not fine-tune.
+
+    `rho` is left alone beside any method: the quantization of all but post-training is ADMM.
+    """
     odd = [item for item in structures_of(run) if item not in ("none", "filter", "shape", "filter+shape")]
     if recipe.method == "group-lasso" and odd:
         raise InputError(
@@ -196,8 +199,15 @@ def _check_bit_steps(steps: tuple[int, ...]) -> None:
         raise InputError("recipe.bit_steps", "does not lead down", got=list(steps), allowed=allowed)
 
 
-def _check_residual_bits(recipe: Recipe, network: Network) -> None:
-    bits = None if recipe.last_step is None else recipe.last_step.residual_bits
-    if bits is not None and not any(layer.residual for layer in network.layers):
-        problem = f"is of residual adds, of which {network.name} has none"
-        raise InputError("recipe.last_step.residual_bits", problem, got=bits, allowed="left out")
+def _check_residual_bits(run: Run, network: Network) -> None:
+    last, activation_bits = run.recipe and run.recipe.last_step, run.compression.activation_bits
+    if not last or last.residual_bits is None:
+        return
+    if not any(layer.residual for layer in network.layers):
+        problem, allowed = f"is of residual adds, of which {network.name} has none", "left out"
+    elif last.residual_bits <= activation_bits:
+        problem = f"is no finer than what other layers read at {activation_bits} bits"
+        allowed = ("" if activation_bits == 8 else f"{activation_bits + 1}..8, or ") + "left out"
+    else:
+        return
+    raise InputError("recipe.last_step.residual_bits", problem, got=last.residual_bits, allowed=allowed)

@@ -93,7 +93,7 @@ def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, firs
     hook: Hook | None = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
     phase = work.phase("finetune", epochs=epochs, learning_rate=rate)
     if last:
-        phase = replace(phase, asked_rate=("recipe.last_step.rate", rate))
+        phase = replace(phase, asked_rate=("recipe.last_step.rate", rate), weight_decay=last.weight_decay)
     work.fit(model, phase, _keeping_signs(model, hook), objective=objective)
     clear_bit_errors(model)
     work.refresh_norms(model)

@@ -258,6 +258,12 @@ def test_a_budget_of_tiles_is_kept_and_counted_by_the_hardware_model(cache: Path
         check_reach(few)
 
 
+def finer_adds(activation_bits: int, residual_bits: int) -> dict[str, object]:
+    last = {"epochs": 2, "rate": 0.1, "residual_bits": residual_bits}
+    point = {"activation_bits": activation_bits}
+    return {"network": "resnet20-cifar10", "compression": point, "recipe": {"last_step": last}}
+
+
 def mixed(layer: str, structure: str, ratio: float) -> dict[str, object]:
     own = {layer: {"structure": structure, "prune_ratio": ratio}}
     return {"compression": {"structure": "mixed"}, "per_layer": own}
@@ -290,6 +296,8 @@ def mixed(layer: str, structure: str, ratio: float) -> dict[str, object]:
         ({"compression": {"structure": "tile"}, "budget": {"subarrays": 9}, "tile": TILE}, "tile"),
         ({"recipe": {"method": "post-training", "bit_error_ratio": 0.1}}, r"recipe\.bit_error_ratio"),
         ({"recipe": {"last_step": {"epochs": 2, "rate": 0.1, "residual_bits": 8}}}, r"recipe\.last_step\.residual_bits"),
+        (finer_adds(8, 8), r"recipe\.last_step\.residual_bits"),
+        (finer_adds(4, 3), r"recipe\.last_step\.residual_bits"),
         ({"compression": {"structure": "mixed"}}, r"compression\.structure"),
         ({"compression": {"structure": "mixed", "prune_ratio": 0.5}, "per_layer": {"fc1": {"structure": "irregular"}}}, "per_layer"),
         ({"compression": {"structure": "filter"}, "tile": TILE}, "tile"),
