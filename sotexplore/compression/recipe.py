@@ -11,8 +11,6 @@ Method = Literal["admm", "magnitude", "group-lasso", "post-training"]
 Rho = Literal["growing", "fixed", "balanced"]
 Rate = Annotated[float, Field(gt=0, le=10)]
 Bits = Annotated[int, Field(ge=1, le=8)]
-WEIGHT_DECAY = 5e-4
-"""Pull of every training step at the weights, relative to the rate."""
 
 
 class LastStep(BaseModel):
@@ -24,8 +22,8 @@ class LastStep(BaseModel):
     rate: Rate
     residual_bits: Bits | None = None
     """Bits at which residual adds read activations, over the range of those that the next layer reads; None: at theirs."""
-    weight_decay: Annotated[float, Field(ge=0, le=0.1)] = WEIGHT_DECAY
-    """Networks of few bits fit worse than they generalize, and can do with less (Esser et al., ICLR 2020, section 3.1)."""
+    residual_headroom: Annotated[int, Field(ge=0, le=6)] = 0
+    """How many times the range of what residual adds read is doubled, at the same `residual_bits`."""
 
 
 class Recipe(BaseModel):
@@ -107,8 +105,8 @@ def dense_inputs(recipe: Recipe) -> dict[str, Any]:
 def inputs(recipe: Recipe, fewest_bits: int = 1) -> dict[str, Any]:
     """What of a recipe is not the plain one, for a run that goes down to so few bits: what it has the same steps as stays shared."""
     changed = {name: value for name, value in recipe.model_dump().items() if value != getattr(PLAIN, name)}
-    if recipe.last_step and recipe.last_step.weight_decay == WEIGHT_DECAY:
-        del changed["last_step"]["weight_decay"]
+    if recipe.last_step and not recipe.last_step.residual_headroom:
+        del changed["last_step"]["residual_headroom"]
     if recipe.steps_above(fewest_bits) == PLAIN.steps_above(fewest_bits):
         changed.pop("bit_steps", None)
     return changed

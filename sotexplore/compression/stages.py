@@ -58,7 +58,10 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     bits = layer_bits(work.run, small.network)
     work.refresh_norms(small)
     small.set_bits(None, point.activation_bits)
-    small.carry((work.recipe.last_step and work.recipe.last_step.residual_bits) or 0)
+    if last := work.recipe.last_step:
+        small.carry(last.residual_bits or 0, last.residual_headroom)
+    else:
+        small.carry(0)
     images = work.dataset.train_images
     small.fit_activation_steps(quantized_pixels(images[: fitting(images, _CALIBRATION_IMAGES)]))
     trains = work.recipe.method != "post-training"
@@ -93,7 +96,7 @@ def _finetune(work: Work, model: CatalogueNetwork, objective: Objective, *, firs
     hook: Hook | None = BitErrorHook(model, ratio, seed=work.run.seed) if ratio else None
     phase = work.phase("finetune", epochs=epochs, learning_rate=rate)
     if last:
-        phase = replace(phase, asked_rate=("recipe.last_step.rate", rate), weight_decay=last.weight_decay)
+        phase = replace(phase, asked_rate=("recipe.last_step.rate", rate))
     work.fit(model, phase, _keeping_signs(model, hook), objective=objective)
     clear_bit_errors(model)
     work.refresh_norms(model)

@@ -15,10 +15,10 @@ from sotexplore.compression.folder_images import in_turn
 from sotexplore.compression.journal import WHOLE, Entry, check_same, part
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.objective import Objective, cross_entropy
-from sotexplore.compression.recipe import WEIGHT_DECAY, Precision
+from sotexplore.compression.recipe import Precision
 from sotexplore.errors import InputError
 
-_MOMENTUM = 0.9
+_MOMENTUM, _WEIGHT_DECAY = 0.9, 5e-4
 _EVALUATION_BATCH = 1000
 _REFRESH_SEED = 0
 
@@ -72,7 +72,6 @@ class Phase:
     precision: Precision = "float32"
     bounded_steps: bool = False
     """Weight steps stay in reach of their weights."""
-    weight_decay: float = WEIGHT_DECAY
     asked_rate: tuple[str, float] | None = None
     """Field and value of the run file that the rate comes from, for messages."""
 
@@ -163,7 +162,7 @@ def fit(
     Raises:
         InputError: the loss or a weight became infinite or NaN.
     """
-    training = _Training(model, _optimizer(model, phase), generator, hook, objective)
+    training = _Training(model, _optimizer(model, phase.learning_rate), generator, hook, objective)
     if entry is not None:
         training.restore(entry)
     for epoch in range(training.epochs_done + 1, phase.epochs + 1):
@@ -267,15 +266,15 @@ def _batches(dataset: Dataset, batch_size: int, generator: torch.Generator) -> I
         yield augment(quantized_pixels(images), dataset.name, generator), dataset.train_labels[picked]
 
 
-def _optimizer(model: CatalogueNetwork, phase: Phase) -> torch.optim.Optimizer:
+def _optimizer(model: CatalogueNetwork, rate: float) -> torch.optim.Optimizer:
     matrices: list[Tensor] = [module.weight for module in model]
     others: list[Tensor] = [
         value
         for name, value in model.named_parameters()
         if value.requires_grad and (not name.endswith(".weight") or ".norm." in name)
     ]
-    groups: list[dict[str, Any]] = [{"params": matrices, "weight_decay": phase.weight_decay}, {"params": others}]
-    return torch.optim.SGD(groups, lr=phase.learning_rate, momentum=_MOMENTUM, nesterov=True)
+    groups: list[dict[str, Any]] = [{"params": matrices, "weight_decay": _WEIGHT_DECAY}, {"params": others}]
+    return torch.optim.SGD(groups, lr=rate, momentum=_MOMENTUM, nesterov=True)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, rate: float, step: int, total: int) -> None:

@@ -57,9 +57,12 @@ def _check_numbers(saved: LayerCheckpoint, *, is_last: bool) -> None:
     ):
         if not low <= value <= high and not (is_last and name == "shift"):
             raise _mismatch(saved, name, value, f"{low}..{high}")
-    if saved.carried_bits and not saved.output_bits < saved.carried_bits <= saved.output_bits + saved.shift:
-        allowed = f"0, or {saved.output_bits + 1}..{saved.output_bits + saved.shift}"
-        raise _mismatch(saved, "carried_bits", saved.carried_bits, allowed)
+    most = saved.output_bits + saved.shift + saved.carried_headroom
+    if saved.carried_bits and not saved.output_bits < saved.carried_bits <= most:
+        raise _mismatch(saved, "carried_bits", saved.carried_bits, f"0, or {saved.output_bits + 1}..{most}")
+    finer = max(0, saved.carried_bits - saved.output_bits)
+    if not 0 <= saved.carried_headroom <= finer:
+        raise _mismatch(saved, "carried_headroom", saved.carried_headroom, f"0..{finer}")
     half = 2 ** (saved.weight_bits - 1)
     levels = saved.levels.astype(np.int64)
     fits = (np.abs(levels) == 1).all() if saved.weight_bits == 1 else ((levels >= -half) & (levels < half)).all()

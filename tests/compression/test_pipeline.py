@@ -96,24 +96,6 @@ def test_a_last_step_may_have_a_training_of_its_own_and_below_four_bits_starts_a
     assert shapes[0] == shapes[1]
 
 
-def test_a_last_steps_weight_decay_shrinks_weights_and_is_part_of_the_key(tmp_path: Path) -> None:
-    def last(**own: float) -> Run:
-        settings = {"epochs": 3, "rate": 0.05} | own
-        base = run(prune_ratio=0.0, weight_bits=8, activation_bits=8).model_dump(exclude={"recipe"})
-        return parse_run(base | {"recipe": {"last_step": settings}})
-
-    assert run_inputs(last())["last_step"] == {"epochs": 3, "rate": 0.05, "residual_bits": None}
-    assert run_inputs(last(weight_decay=5e-4)) == run_inputs(last())
-    assert run_inputs(last(weight_decay=0.1))["last_step"]["weight_decay"] == 0.1
-    assert predecessor(last(weight_decay=0.1)) == predecessor(last())
-    plain, pulled = (compress(item, tmp_path) for item in (last(), last(weight_decay=0.1)))
-    sizes = [
-        sum(float(abs(layer.levels * layer.weight_step[:, None]).sum()) for layer in made.layers)
-        for made in (plain, pulled)
-    ]
-    assert sizes[1] < 0.9 * sizes[0]
-
-
 def test_the_same_seed_gives_the_same_checkpoint(tmp_path: Path) -> None:
     quick = parse_run({"network": "digits-cnn", "seed": 3, "epochs": dict.fromkeys(SHORT, 1)})
     first, second = compress(quick, tmp_path / "a"), compress(quick, tmp_path / "b")
