@@ -18,6 +18,7 @@ from sotexplore.explorer.results import (
     TARGETS,
     Point,
     Reached,
+    Target,
     beside_free,
     beside_plain,
     chains,
@@ -151,11 +152,19 @@ def _maker(point: Point | None, found: Found) -> str:
 
 
 def _status(result: Reached) -> str:
+    if result.status == "reached":
+        return "**reached**"
+    if result.status == "reached by fewer seeds" and result.headline is not None:
+        return f"{result.status}; with {FEWEST_SEEDS} seeds {_short(result.target, result.headline)}"
     if result.status != "missed":
-        return f"**{result.status}**" if result.status == "reached" else result.status
+        return result.status
     assert result.best is not None
-    short = f"missed by {100 * (result.target.wanted_ratio(result.best) - result.best.accuracy_ratio):.2f} points"
+    short = _short(result.target, result.best)
     return f"{short}: {result.target.short_of}" if result.target.short_of else short
+
+
+def _short(target: Target, point: Point) -> str:
+    return f"missed by {100 * (target.wanted_ratio(point) - point.accuracy_ratio):.2f} points"
 
 
 def _network(name: str, found: Found) -> str:
