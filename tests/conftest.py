@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sotexplore.compression import bench as training_bench
+from sotexplore.explorer import bench as explorer_bench
+
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED_CACHE = ROOT / "cache"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -35,6 +38,14 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cache.mkdir()
     monkeypatch.setenv("SOTEXPLORE_CACHE", str(cache))
     return cache
+
+
+@pytest.fixture
+def short_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`sotexplore bench` measures every kind of thing, a few times only."""
+    whole = explorer_bench.rows
+    monkeypatch.setattr(explorer_bench, "rows", lambda: whole(500))
+    monkeypatch.setattr(training_bench, "STEPS", {"lenet5-mnist": 1, "resnet20-cifar10": 1})
 
 
 def _has_cifar10() -> bool:

@@ -33,6 +33,7 @@ def test_the_readme_prints_every_command_of_the_contract() -> None:
     assert {"networks", "checkpoints", "evaluate", "sweep", "pareto", "export", "compress"} <= words
 
 
+@pytest.mark.usefixtures("short_bench")
 def test_every_command_runs_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("examples", "recipes", "cache"):
         shutil.copytree(ROOT / name, tmp_path / name)

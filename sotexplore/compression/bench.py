@@ -17,7 +17,8 @@ from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.recipe import default_recipe
 from sotexplore.compression.train import Hook, Phase, Progress, fit
 
-_STEPS = {"lenet5-mnist": 40, "resnet20-cifar10": 10}
+STEPS = {"lenet5-mnist": 40, "resnet20-cifar10": 10}
+"""Training steps that are timed at once, by network."""
 _PULLS = (0.1, 0.3, 1.0, 3.0)
 _REPEATS = 3
 
@@ -25,7 +26,7 @@ _REPEATS = 3
 def rows(device: str = "auto") -> list[dict[str, Any]]:
     """Rows of the speed table: name, value, unit; the ratios take all steps from the same minutes."""
     found = []
-    for name, steps in _STEPS.items():
+    for name, steps in STEPS.items():
         speeds = _speeds(name, steps, chosen_device(device))
         plain = speeds["plain"]
         found += [

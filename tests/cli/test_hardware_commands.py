@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from sotexplore.cli import main
-from sotexplore.explorer import bench
 
 CELL = {
     "kind": "sot", "source": "a test", "area_f2": 60, "aspect_ratio": 1.2, "resistance_low_ohm": 8e3, "resistance_high_ohm": 2e4,
@@ -55,9 +54,8 @@ def test_validate(run: Any) -> None:
     assert "ISAAC tile" in out and "OpenNVRAM" in out and "DRAM" in out
 
 
-def test_bench(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = bench.rows
-    monkeypatch.setattr(bench, "rows", lambda: whole(500))
+@pytest.mark.usefixtures("short_bench")
+def test_bench(run: Any) -> None:
     code, out, _ = run("bench", "--json", "--no-browser")
     assert code == 0
     assert all(set(row) == {"name", "value", "unit"} for row in json.loads(out))
