@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sotexplore.compression import bench as training_bench
-from sotexplore.explorer import bench as explorer_bench
-
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED_CACHE = ROOT / "cache"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -43,6 +40,9 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def short_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     """`sotexplore bench` measures every kind of thing, a few times only."""
+    from sotexplore.compression import bench as training_bench  # torch, which most tests do without
+    from sotexplore.explorer import bench as explorer_bench
+
     whole = explorer_bench.rows
     monkeypatch.setattr(explorer_bench, "rows", lambda: whole(500))
     monkeypatch.setattr(training_bench, "STEPS", {"lenet5-mnist": 1, "resnet20-cifar10": 1})
