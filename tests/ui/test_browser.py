@@ -3,17 +3,9 @@
 import csv
 import io
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,63 +13,30 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from browsing import (
+    ARTEFACTS,
+    CHART,
+    PLOT,
+    browser,  # noqa: F401 (a fixture)
+    control,
+    dashboard,
+    figures,
+    open_page,
+    plot,
+    press,
+    settle,
+    slider_value,
+    star,
+    visitor,
+)
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-ARTEFACTS = ROOT / "artefacts" / "ui"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_MS = 60_000
 FIELDS = {"Weight bits": "weight_bits", "Pruning ratio": "prune_ratio"}
-PLOT = ".st-key-front_chart_frame .sotexplore-plot"
-IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-
-
-@contextmanager
-def dashboard(cache: Path) -> Iterator[str]:
-    """The dashboard on a free port of this machine, over that cache."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.headless",
-        "true",
-        "--server.port",
-        str(port),
-    ]
-    environment = {**os.environ, "SOTEXPLORE_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail(f"{url} does not answer")
 
 
 @pytest.fixture(scope="module")
@@ -86,80 +45,13 @@ def address(filled_cache: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if executable is None:
-        pytest.fail("Chromium is required and not installed")
-    with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield instance
-        instance.close()
-
-
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page; it may raise no error and ask no other machine for anything; its last sight is kept."""
-    options = getattr(request, "param", {})
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", **options)
-    tab = context.new_page()
-    tab.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on("request", lambda sent: None if _is_local(sent.url) else complaints.append(f"request to {sent.url}"))
-    yield tab
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    tab.screenshot(path=ARTEFACTS / f"{request.node.name}.png")
-    context.close()
-    assert not complaints
-
-
-def _is_local(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
-
-
-def open_page(page: Page, url: str) -> None:
-    page.goto(url)
-    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
-    settle(page)
-
-
-def settle(page: Page) -> None:
-    """Waits until the server has nothing to do and the page has drawn what came."""
-    page.wait_for_timeout(400)
-    page.wait_for_selector(IDLE)
-    page.wait_for_timeout(150)
-
-
-def figures(page: Page) -> dict[str, str]:
-    """Label -> value of the page's figures, read at one moment: between two reads the page may have drawn others."""
-    pairs = page.locator(".sotexplore-tile").evaluate_all(
-        """tiles => tiles.map((tile) => ["label", "value"].map((part) => tile.querySelector(`.sotexplore-${part}`).innerText))"""
-    )
-    return dict(pairs)
-
-
-def control(page: Page, slider: str) -> Locator:
-    """A slider of the design; the range filters begin with another word."""
-    return page.get_by_role("slider", name=re.compile(f"^{re.escape(slider)}"))
-
-
-def press(page: Page, slider: str, key: str) -> None:
-    control(page, slider).focus()
-    page.keyboard.press(key)
-
-
-def slider_value(page: Page, slider: str) -> str:
-    found = control(page, slider)
-    return str(found.get_attribute("aria-valuetext") or found.get_attribute("aria-valuenow") or found.input_value())
-
-
-def plot(page: Page, expression: str) -> Any:
-    return page.evaluate(f"(() => {{ const plot = document.querySelector('{PLOT}'); return {expression}; }})()")
-
-
-def star(page: Page) -> str:
-    return str(page.locator(".st-key-front_chart_frame .sotexplore-star").evaluate("star => star.style.transform"))
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:  # noqa: F811
+    """A visitor's page; its last sight is kept."""
+    with visitor(browser, patience_ms=PATIENCE_MS, reduced_motion="reduce", **getattr(request, "param", {})) as tab:
+        yield tab
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        tab.screenshot(path=ARTEFACTS / f"{request.node.name}.png")
 
 
 def front_point(page: Page, place: int) -> tuple[float, float, list[Any]]:
@@ -209,17 +101,12 @@ def test_a_slider_step_moves_figures_star_and_link_and_survives_a_reload(page: P
     press(page, "Weight bits", "ArrowLeft")
     press(page, "Sub-array rows", "ArrowRight")
     expect(page).to_have_url(re.compile(r"\?(subarray_rows=512&weight_bits=2|weight_bits=2&subarray_rows=512)$"))
-    for _ in range(PATIENCE_MS // 250):
-        page.wait_for_timeout(250)
-        after = figures(page)
-        if after["Chip area"] != before["Chip area"] and star(page) != place:
-            break
     settle(page)
     after = figures(page)
     assert after["Chip area"] != before["Chip area"]
     assert star(page) != place
     page.reload()
-    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
+    page.wait_for_selector(CHART)
     settle(page)
     assert figures(page) == after
     assert slider_value(page, "Weight bits") == "2"
@@ -267,7 +154,7 @@ def test_a_step_shows_before_the_server_hears_of_it_and_its_answer_is_the_same(
     page.evaluate("() => { WebSocket.prototype.send = window.sending; }")
     value = slider_value(page, slider)
     page.goto(f"{address}?{FIELDS[slider]}={value}")
-    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
+    page.wait_for_selector(CHART)
     settle(page)
     assert (figures(page), star(page)) == (shown, moved)
 
@@ -283,7 +170,7 @@ def test_what_is_known_ahead_does_not_outlive_the_view(page: Page, address: str)
     after = figures(page)
     assert after != before
     page.reload()
-    page.wait_for_selector(".st-key-front_chart_frame .sotexplore-drawn")
+    page.wait_for_selector(CHART)
     settle(page)
     assert figures(page) == after
 

@@ -2,8 +2,6 @@
 
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from sotexplore.compression.plan import run_key
 from sotexplore.jobs import queue
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from test_browser import (
+from browsing import (
     ARTEFACTS,
     browser,  # noqa: F401 (a fixture)
     dashboard,
@@ -21,29 +19,12 @@ from test_browser import (
     open_page,
     plot,
     settle,
+    visitor,
 )
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 300_000
 STAGES = ("Dense training", "Pruning (ADMM)", "Retraining under masks", "Quantization (ADMM)", "Fine-tuning")
-
-
-@contextmanager
-def visitor(browser: Browser) -> Iterator[Page]:  # noqa: F811
-    """A browser of its own: nothing of it is left when it closes. It may raise no error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    try:
-        yield page
-    except Exception as error:
-        error.add_note(f"What the page reported: {complaints}")
-        raise
-    finally:
-        context.close()
-    assert not complaints
 
 
 def open_compress(page: Page, url: str, *, epochs: int) -> None:
@@ -74,7 +55,7 @@ def keep_sight(page: Page, name: str) -> None:
 
 
 def test_a_run_is_started_left_alone_and_found_finished_on_the_front(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
-    with dashboard(tmp_path) as url, visitor(browser) as page:
+    with dashboard(tmp_path) as url, visitor(browser, patience_ms=PATIENCE_MS) as page:
         open_compress(page, url, epochs=3)
         expect(page.get_by_role("link", name="Explore")).to_be_visible()
         page.get_by_role("button", name="Start run").click()
@@ -82,7 +63,7 @@ def test_a_run_is_started_left_alone_and_found_finished_on_the_front(browser: Br
         keep_sight(page, "compress_started")
     (job,) = queue.read(tmp_path).jobs
     assert job.state in ("running", "finished"), "the worker ended with the browser or the dashboard"
-    with dashboard(tmp_path) as url, visitor(browser) as page:
+    with dashboard(tmp_path) as url, visitor(browser, patience_ms=PATIENCE_MS) as page:
         page.goto(f"{url}compress")
         expect(card(page, "finished")).to_be_visible(timeout=PATIENCE_MS)
         page.wait_for_selector(".st-key-training_chart_frame .sotexplore-drawn")
@@ -101,7 +82,11 @@ def test_a_run_is_started_left_alone_and_found_finished_on_the_front(browser: Br
 
 
 def test_two_browsers_see_one_queue_and_either_cancels(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
-    with dashboard(tmp_path) as url, visitor(browser) as first, visitor(browser) as second:
+    with (
+        dashboard(tmp_path) as url,
+        visitor(browser, patience_ms=PATIENCE_MS) as first,
+        visitor(browser, patience_ms=PATIENCE_MS) as second,
+    ):
         open_compress(first, url, epochs=300)
         first.get_by_role("button", name="Start run").click()
         second.goto(f"{url}compress")

@@ -4,6 +4,7 @@
 import io
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from sotexplore.hardware import cell_files
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from test_browser import ARTEFACTS, IDLE, browser, dashboard  # noqa: F401 (browser is a fixture)
+from browsing import ARTEFACTS, browser, dashboard, settle, visitor  # noqa: F401 (browser is a fixture)
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 90_000
@@ -44,27 +45,26 @@ def address(filled_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             yield url
 
 
-def settle(page: Page) -> None:
-    page.wait_for_timeout(500)
-    page.wait_for_selector(IDLE, timeout=PATIENCE_MS)
+def settle_charts(page: Page) -> None:
+    settle(page)
     page.wait_for_function(
-        "document.querySelectorAll('.sotexplore-chart').length === document.querySelectorAll('.sotexplore-drawn').length",
-        timeout=PATIENCE_MS,
+        "document.querySelectorAll('.sotexplore-chart').length === document.querySelectorAll('.sotexplore-drawn').length"
     )
     page.wait_for_timeout(300)
 
 
-def open_page(browser: Browser, address: str, name: str, scheme: str, width: int = 1280) -> Page:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(address)
-    settle(page)
-    page.get_by_role("link", name=name, exact=False).first.click()
-    page.wait_for_selector(f".st-key-{CHARTS[name][-1]}_frame .sotexplore-drawn", timeout=PATIENCE_MS)
-    settle(page)
-    return page
+@contextmanager
+def opened(browser: Browser, address: str, name: str, scheme: str, width: int = 1280) -> Iterator[Page]:
+    """A page of the dashboard, gone to by its link, with its charts drawn."""
+    view = {"width": width, "height": 900}
+    with visitor(browser, patience_ms=PATIENCE_MS, viewport=view, color_scheme=scheme) as page:
+        page.goto(address)
+        page.get_by_role("link", name=name, exact=False).first.wait_for()
+        settle_charts(page)
+        page.get_by_role("link", name=name, exact=False).first.click()
+        page.wait_for_selector(f".st-key-{CHARTS[name][-1]}_frame .sotexplore-drawn")
+        settle_charts(page)
+        yield page
 
 
 def keep(page: Page, name: str) -> None:
@@ -96,41 +96,38 @@ def test_every_chart_of_a_page_has_ink_in_either_theme(
     name: str,
     scheme: str,
 ) -> None:
-    page = open_page(browser, address, name, scheme)
-    assert page.get_by_test_id("stException").count() == 0
-    empty = {key: found for key in CHARTS[name] if (found := ink(page, key)) < LEAST_INK}
-    assert not empty
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    keep(page, f"{name.lower()}_{scheme}")
-    page.context.close()
+    with opened(browser, address, name, scheme) as page:
+        assert page.get_by_test_id("stException").count() == 0
+        empty = {key: found for key in CHARTS[name] if (found := ink(page, key)) < LEAST_INK}
+        assert not empty
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        keep(page, f"{name.lower()}_{scheme}")
 
 
 def test_an_edited_write_current_shows_the_designs_that_leave(browser: Browser, address: str) -> None:
-    page = open_page(browser, address, "Technology", "light")
-    page.get_by_role("spinbutton", name="Write current [µA]").fill("4000")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".st-key-tech_front_frame .sotexplore-drawn", timeout=PATIENCE_MS)
-    settle(page)
-    expect(page.get_by_text("left the front")).to_be_visible()
-    assert ink(page, "tech_front") > LEAST_INK
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download YAML").click()
-    cell = cell_files.load(waiting.value.path().rename(ARTEFACTS / "edited-cell.yaml"))
-    assert cell.write_current_a == pytest.approx(4e-3)
-    keep(page, "technology_edited")
-    page.context.close()
+    with opened(browser, address, "Technology", "light") as page:
+        page.get_by_role("spinbutton", name="Write current [µA]").fill("4000")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".st-key-tech_front_frame .sotexplore-drawn")
+        settle_charts(page)
+        expect(page.get_by_text("left the front")).to_be_visible()
+        assert ink(page, "tech_front") > LEAST_INK
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Download YAML").click()
+        cell = cell_files.load(waiting.value.path().rename(ARTEFACTS / "edited-cell.yaml"))
+        assert cell.write_current_a == pytest.approx(4e-3)
+        keep(page, "technology_edited")
 
 
 def test_a_click_opens_a_layer_of_the_area_map(browser: Browser, address: str) -> None:
-    page = open_page(browser, address, "Design", "light", width=1600)
-    slices = page.locator(".st-key-area_map_frame .slice")
-    before = slices.count()
-    head = page.locator(".st-key-area_map_frame .slicetext", has_text="fc1").first
-    head.evaluate("item => item.scrollIntoView({ block: 'center' })")
-    page.wait_for_timeout(300)
-    box = head.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(1500)
-    assert 0 < slices.count() < before
-    page.context.close()
+    with opened(browser, address, "Design", "light", width=1600) as page:
+        slices = page.locator(".st-key-area_map_frame .slice")
+        before = slices.count()
+        head = page.locator(".st-key-area_map_frame .slicetext", has_text="fc1").first
+        head.evaluate("item => item.scrollIntoView({ block: 'center' })")
+        page.wait_for_timeout(300)
+        box = head.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(1500)
+        assert 0 < slices.count() < before

@@ -4,7 +4,6 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,17 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from test_browser import ARTEFACTS, browser, dashboard, figures, plot, settle, slider_value, star  # noqa: F401 (browser)
+from browsing import (
+    ARTEFACTS,
+    browser,  # noqa: F401 (a fixture)
+    dashboard,
+    figures,
+    open_page,
+    plot,
+    settle,
+    star,
+    visitor,
+)
 
 from sotexplore.design import Design
 from sotexplore.hardware import cell_files
@@ -26,7 +35,6 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "cache"
 PATIENCE_MS = 240_000
-CHART = ".st-key-front_chart_frame .sotexplore-drawn"
 
 
 @dataclass(frozen=True)
@@ -56,33 +64,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield url
 
 
-@contextmanager
-def visitor(browser: Browser, **options: object) -> Iterator[Page]:  # noqa: F811
-    """A fresh browser; it may raise no error and ask no other machine for anything."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda sent: None if _is_local(sent.url) else complaints.append(f"request to {sent.url}"))
-    yield page
-    context.close()
-    assert not complaints
-
-
-def _is_local(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", "file://"))
-
-
 def keep(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png")
-
-
-def opened(page: Page, url: str) -> None:
-    page.goto(url)
-    page.wait_for_selector(CHART)
-    settle(page)
 
 
 def limit(page: Page, label: str, value: float) -> None:
@@ -128,8 +112,8 @@ def number(text: str) -> float:
 
 @pytest.mark.parametrize("story", STORIES)
 def test_the_smallest_chip_within_limits_is_found_sent_and_seen(browser: Browser, address: str, story: Story) -> None:  # noqa: F811
-    with visitor(browser) as architect:
-        opened(architect, f"{address}?network={story.network}")
+    with visitor(browser, patience_ms=PATIENCE_MS) as architect:
+        open_page(architect, f"{address}?network={story.network}")
         architect.get_by_role("button", name="Constraints").click()
         limit(architect, "At least: Accuracy", story.accuracy_percent)
         limit(architect, "At least: Frame rate", story.frames_per_s)
@@ -161,8 +145,8 @@ def test_the_smallest_chip_within_limits_is_found_sent_and_seen(browser: Browser
         sent = architect.locator("[data-testid=stCode] code").inner_text()
         keep(architect, f"story_1_{story.network}_share")
     assert len(sent) < 250
-    with visitor(browser) as colleague:
-        opened(colleague, sent.replace("localhost", "127.0.0.1"))
+    with visitor(browser, patience_ms=PATIENCE_MS) as colleague:
+        open_page(colleague, sent.replace("localhost", "127.0.0.1"))
         colleague.wait_for_timeout(1500)
         settle(colleague)
         assert figures(colleague) == chosen
@@ -220,7 +204,7 @@ def test_a_write_current_is_edited_its_leavers_seen_and_the_design_handed_over(
     scheme: str,
 ) -> None:
     cell = f"strong-write-{scheme}"
-    with visitor(browser, color_scheme=scheme, accept_downloads=True) as designer:
+    with visitor(browser, patience_ms=PATIENCE_MS, color_scheme=scheme, accept_downloads=True) as designer:
         designer.goto(f"{address}technology?weight_bits=2")
         designer.wait_for_selector(".st-key-tech_life_frame .sotexplore-drawn")
         settle(designer)
@@ -236,7 +220,7 @@ def test_a_write_current_is_edited_its_leavers_seen_and_the_design_handed_over(
     assert re.search(r"LAYER_WEIGHT_BITS = \{32'd2", package)
     assert package.count("\n") > 50
     assert cell in report.read_text(encoding="utf-8"), "the report is of another cell"
-    with visitor(browser, color_scheme=scheme, offline=True) as reader:
+    with visitor(browser, patience_ms=PATIENCE_MS, color_scheme=scheme, offline=True) as reader:
         reader.goto(report.as_uri())
         reader.wait_for_selector(".chart .bars .point path")
         reader.wait_for_timeout(500)
@@ -259,7 +243,7 @@ def test_pins_of_a_link_open_on_a_new_server_and_survive_a_reload(browser: Brows
     text = permalink.encode(
         design={}, view={}, pins=[Pin(f"design {place}", item) for place, item in enumerate(designs)]
     )
-    with dashboard(SHIPPED) as url, visitor(browser, color_scheme=scheme) as page:
+    with dashboard(SHIPPED) as url, visitor(browser, patience_ms=PATIENCE_MS, color_scheme=scheme) as page:
         page.goto(f"{url}compare?{permalink.PINS}={text}")
         for _ in range(2):
             page.wait_for_selector(".st-key-compare_components_frame .sotexplore-drawn")
