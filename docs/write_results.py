@@ -1,7 +1,6 @@
 """Writes docs/results.md and its figures from the checkpoints in the cache: `python docs/write_results.py [FOLDER]`."""
 
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from results_words import METHODS, OPTIONS, RATIOS, TITLES, accuracy, measured, 
 from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints
 from sotexplore.explorer.listing import REFERENCE
-from sotexplore.explorer.published import KINDS, RESULTS, Published, ours_beside
+from sotexplore.explorer.published import KINDS, RESULTS, Published
 from sotexplore.explorer.results import (
     ADMM,
     FEWEST_SEEDS,
@@ -19,6 +18,7 @@ from sotexplore.explorer.results import (
     Point,
     Reached,
     Target,
+    beside,
     beside_free,
     beside_plain,
     chains,
@@ -39,8 +39,6 @@ class Found:
     """Everything that the page is made of."""
 
     points: list[Point]
-    rows: list[Mapping[str, object]]
-    """ADMM's points with free levels, for what stands beside published results."""
     recipes: dict[str, str]
 
     def networks(self) -> list[str]:
@@ -63,14 +61,7 @@ def main(folder: Path) -> None:
 
 
 def _found(cache: Path) -> Found:
-    every = points(cache)
-    rows = [_row(point) for point in every if point.method == ADMM and not point.levels]
-    return Found(every, rows, recipes_of(ROOT / "recipes"))
-
-
-def _row(point: Point) -> dict[str, object]:
-    """A point as one row: the mean of its seeds, the least of their ratios."""
-    return dict(point.row) | {"accuracy_ratio": point.accuracy_ratio} | {kind: point.ratio(kind) for kind in RATIOS}
+    return Found(points(cache), recipes_of(ROOT / "recipes"))
 
 
 def page(found: Found, *, n_files: int) -> str:
@@ -205,7 +196,8 @@ def _chains(name: str, found: Found) -> str:
     lines = [
         f"### Down in bits: {TITLES[name]}",
         "",
-        "Every level of pruning by filters and shapes, the most accurate point of each pair of bits; behind it how many times fewer sub-arrays it takes.",
+        "Every level of pruning by filters and shapes, the most accurate point of each pair of bits (of those with "
+        f"{FEWEST_SEEDS} seeds where there are any); behind it how many times fewer sub-arrays it takes.",
         "",
         "| pruned | weights | " + " | ".join(f"W{weight} A{activation}" for weight, activation in bits) + " |",
         "|" + "---|" * (len(bits) + 2),
@@ -247,26 +239,25 @@ def _published(name: str, found: Found) -> str:
     lines = [
         f"### Beside published results: {TITLES[name]}",
         "",
-        "Beside each the most accurate checkpoint of ours that is compressed at least as much by the same kind of ratio; where there is none, the one that is "
-        f"compressed most. {kinds}.",
+        "Beside each the most accurate point of ours that is compressed at least as much by the same kind of ratio, of those with "
+        f"{FEWEST_SEEDS} seeds where there are any; where none is compressed enough, the one that is compressed most. {kinds}.",
         "",
         "| method | structure | ratio | accuracy | source | ours: ratio | accuracy | W | A | |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    lines += [_beside(result, found) for result in own]
+    lines += [_beside_row(result, found) for result in own]
     return "\n".join(lines)
 
 
-def _beside(result: Published, found: Found) -> str:
+def _beside_row(result: Published, found: Found) -> str:
     bits = " ".join(
         f"{name}{value}" for name, value in (("W", result.weight_bits), ("A", result.activation_bits)) if value
     )
     first = f"| {result.method} | {result.structure}{', ' + bits if bits else ''} | {_stated(result)} | {result.accuracy_text} | {result.source_text} ({result.kind}) "
-    row = ours_beside(result, found.rows)
-    if row is None:
+    point = beside(result, found.points)
+    if point is None:
         return f"{first}| none trained | | | | |"
-    point = next(point for point in found.points if point.row["key"] == row["key"])
-    ratio = point.ratio(result.ratio_kind)
+    row, ratio = point.row, point.ratio(result.ratio_kind)
     return f"{first}| {_ratio(ratio, result.ratio_kind)} | {measured(point)} | {row['weight_bits']} | {row['activation_bits']} | {_verdict(result, point)} |"
 
 

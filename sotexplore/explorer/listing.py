@@ -76,12 +76,6 @@ def checkpoint_records(folder: Path) -> tuple[list[dict[str, Any]], tuple[str, .
     return [checkpoint_record(row) for row in listing.rows], listing.problems
 
 
-def admm_records(folder: Path) -> list[dict[str, Any]]:
-    """The checkpoints that ADMM made with free levels, without those of the baselines; as `checkpoint_records`."""
-    rows = list_checkpoints(folder).rows
-    return [checkpoint_record(row) for row in rows if "method" not in row and "levels" not in row]
-
-
 def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """One checkpoint's row with the contract's fields; with `levels` where these are held to a rule."""
     hardware = {

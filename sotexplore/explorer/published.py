@@ -1,12 +1,12 @@
-"""Published results of compression, each with its kind and source, and the checkpoint of ours to put beside it.
+"""Published results of compression, each with its kind and source.
 
 The figures were read from abstracts, papers and notes on papers; `kind` says from which. Ratios of different kinds
 (weights, storage, operations, sub-arrays) do not convert into each other and are compared only with their like.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 RatioKind = Literal["weights_ratio", "storage_ratio", "operations_ratio", "subarrays_ratio"]
 SourceKind = Literal["stated", "secondary", "memory"]
@@ -95,33 +95,3 @@ RESULTS: Final = (
     Published("APoT", "ResNet-20", _RES20, "quantized only", "weights_ratio", 1.0, 0.91, "91.0 %", "memory", "APoT", 2),
 )  # fmt: skip
 """Every result; accuracies as published, on MNIST for LeNet-5 and on CIFAR-10 for the rest."""
-
-
-def ours_beside(result: Published, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The checkpoint to put beside a published result; None where there is no fair one.
-
-    Of the checkpoints of the same network that are compressed at least as much by the same kind of ratio, the most
-    accurate; where none is, the one that is compressed most. Beside a network that is only quantized, an unpruned one
-    of the same bits.
-
-    Args:
-        result: the published result.
-        rows: checkpoints, as `listing.admm_records` gives them.
-    """
-    own = [
-        row
-        for row in rows
-        if row["network"] == result.ours and row["weight_bits"] <= 8 and row[result.ratio_kind] is not None
-    ]
-    if result.ratio == 1:
-        return max((row for row in own if _same_bits(result, row)), key=lambda row: row["accuracy_ratio"], default=None)
-    own = [row for row in own if row["prune_ratio"] > 0]
-    enough = [row for row in own if row[result.ratio_kind] >= result.ratio]
-    if enough:
-        return max(enough, key=lambda row: (row["accuracy_ratio"], row[result.ratio_kind]))
-    return max(own, key=lambda row: (row[result.ratio_kind], row["accuracy_ratio"]), default=None)
-
-
-def _same_bits(result: Published, row: Mapping[str, Any]) -> bool:
-    activation = result.activation_bits is None or row["activation_bits"] == result.activation_bits
-    return row["prune_ratio"] == 0 and row["weight_bits"] == result.weight_bits and activation

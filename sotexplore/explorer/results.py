@@ -18,7 +18,7 @@ from sotexplore.compression.plan import chain, run_key
 from sotexplore.compression.run_files import load_runs
 from sotexplore.explorer.area_budget import subarrays_of_area
 from sotexplore.explorer.listing import checkpoint_record, subarrays_ratio
-from sotexplore.explorer.published import RatioKind
+from sotexplore.explorer.published import Published, RatioKind
 
 FEWEST_SEEDS: Final = 3
 """Seeds of a headline."""
@@ -52,6 +52,16 @@ class Point:
     def dense_accuracy_ratio(self) -> float:
         """Of the dense float networks, mean over the seeds."""
         return mean(float(row["dense_accuracy_ratio"]) for row in self.rows)
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether it has the seeds of a headline."""
+        return len(self.rows) >= FEWEST_SEEDS
+
+    @property
+    def is_free(self) -> bool:
+        """Whether ADMM made it, with levels that follow no rule."""
+        return self.method == ADMM and not self.levels
 
     @property
     def row(self) -> Mapping[str, Any]:
@@ -148,13 +158,13 @@ TARGETS: Final = (
 
 
 def points(cache: Path) -> list[Point]:
-    """The quantized checkpoints of a cache, gathered over seeds; rehearsals on a subset are left out."""
+    """The quantized checkpoints of a cache, gathered over seeds, as far as they tell of what they were made; rehearsals on a subset are left out."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in list_checkpoints(cache).rows:
         if row["weight_bits"] > 8 or "train_images" in row:
             continue
-        inputs = dict(read_header(path_of(cache, row["key"]))["history"]["inputs"])
-        inputs.pop("seed")
+        inputs = dict(read_header(path_of(cache, row["key"])).get("history", {}).get("inputs", {"key": row["key"]}))
+        inputs.pop("seed", None)
         full = dict(row) | {"subarrays_ratio": checkpoint_record(row)["subarrays_ratio"]}
         found.setdefault(json.dumps(inputs, sort_keys=True), []).append(full)
     return [_point(json.loads(text), rows) for text, rows in found.items()]
@@ -162,9 +172,31 @@ def points(cache: Path) -> list[Point]:
 
 def reached(target: Target, among: Sequence[Point]) -> Reached:
     """The most accurate point that is compressed as asked, of enough seeds and of any."""
-    fitting = [point for point in among if point.method == ADMM and not point.levels and target.takes(point)]
-    many = [point for point in fitting if len(point.rows) >= FEWEST_SEEDS]
-    return Reached(target, _best(many), _best(fitting))
+    fitting = [point for point in among if point.is_free and target.takes(point)]
+    return Reached(target, _best([point for point in fitting if point.is_headline]), _best(fitting))
+
+
+def beside(result: Published, among: Sequence[Point]) -> Point | None:
+    """The point to put beside a published result; None where there is no fair one.
+
+    Of ADMM's points of the same network, levels free, that are compressed at least as much by the same kind of ratio:
+    the most accurate of those with the seeds of a headline, else of all. Where none is, the one that is compressed
+    most. Beside a network that is only quantized, an unpruned one of the same bits.
+    """
+    own = [point for point in among if point.is_free and point.row["network"] == result.ours]
+    if result.ratio == 1:
+        return _best_known([point for point in own if _has_bits(point, result)])
+    own = [point for point in own if point.row["prune_ratio"] > 0]
+    enough = [point for point in own if point.ratio(result.ratio_kind) >= result.ratio]
+    return _best_known(enough) or max(
+        own, key=lambda point: (point.ratio(result.ratio_kind), point.accuracy_ratio), default=None
+    )
+
+
+def _has_bits(point: Point, result: Published) -> bool:
+    row = point.row
+    activation = result.activation_bits in (None, row["activation_bits"])
+    return row["prune_ratio"] == 0 and row["weight_bits"] == result.weight_bits and activation
 
 
 def equal_budgets(among: Sequence[Point]) -> list[tuple[Point, ...]]:
@@ -215,22 +247,24 @@ Level = Mapping[tuple[int, int], Point]
 
 
 def chains(found: Sequence[Point], network: str) -> list[Level]:
-    """The levels of pruning by filters and shapes, the least pruned first, each with the most accurate point of its bits.
+    """The levels of pruning by filters and shapes, the least pruned first, each with one point of each pair of bits.
+
+    It is the most accurate of those with the seeds of a headline, else of all.
 
     Args:
         found: points.
         network: whose levels.
     """
-    levels: dict[str, dict[tuple[int, int], Point]] = {}
+    levels: dict[str, dict[tuple[int, int], list[Point]]] = {}
     for point in found:
         row = point.row
-        if row["network"] != network or point.method != ADMM or point.levels or row["structure"] not in _CHAINED:
+        if row["network"] != network or not point.is_free or row["structure"] not in _CHAINED:
             continue
         pair = (row["weight_bits"], row["activation_bits"])
         level = levels.setdefault(json.dumps(row.get("budget") or row["prune_ratio"], sort_keys=True), {})
-        if pair not in level or level[pair].accuracy_ratio < point.accuracy_ratio:
-            level[pair] = point
-    return sorted(levels.values(), key=lambda level: min(point.ratio("weights_ratio") for point in level.values()))
+        level.setdefault(pair, []).append(point)
+    told = [{pair: one for pair, among in level.items() if (one := _best_known(among))} for level in levels.values()]
+    return sorted(told, key=lambda level: min(point.ratio("weights_ratio") for point in level.values()))
 
 
 def without_finer_adds(found: Sequence[Point], point: Point) -> Point | None:
@@ -239,8 +273,7 @@ def without_finer_adds(found: Sequence[Point], point: Point) -> Point | None:
     alike = [
         other
         for other in found
-        if other.method == ADMM
-        and not other.levels
+        if other.is_free
         and not other.residual_bits
         and all(other.row.get(name) == point.row.get(name) for name in setting)
     ]
@@ -249,7 +282,7 @@ def without_finer_adds(found: Sequence[Point], point: Point) -> Point | None:
 
 def front(among: Sequence[Point], network: str, kind: RatioKind) -> list[Point]:
     """ADMM's points of a network, levels free, that no other beats in accuracy and ratio, least compressed first."""
-    own = [point for point in among if point.row["network"] == network and point.method == ADMM and not point.levels]
+    own = [point for point in among if point.row["network"] == network and point.is_free]
     own.sort(key=lambda point: (-point.ratio(kind), -point.accuracy_ratio))
     best, found = -1.0, []
     for point in own:
@@ -273,6 +306,11 @@ def _point(inputs: dict[str, Any], rows: list[Mapping[str, Any]]) -> Point:
 
 def _best(among: Sequence[Point]) -> Point | None:
     return max(among, key=lambda point: (point.accuracy_ratio, point.row["key"]), default=None)
+
+
+def _best_known(among: Sequence[Point]) -> Point | None:
+    """The most accurate of those with the seeds of a headline, else of all."""
+    return _best([point for point in among if point.is_headline]) or _best(among)
 
 
 def _holds(target: Target, point: Point) -> bool:

@@ -8,8 +8,9 @@ from typing import Any, Final
 import pandas as pd
 
 from sotexplore.explorer.comparison import OFF_BY, Comparison
-from sotexplore.explorer.published import RESULTS, Published, ours_beside
-from sotexplore.ui.figures.published import numbered
+from sotexplore.explorer.published import RESULTS, Published, RatioKind
+from sotexplore.explorer.results import Point, beside
+from sotexplore.ui.figures.published import accuracy_words, numbered
 from sotexplore.ui.formatting import percent, plain, si, significant
 
 SUB_ARRAYS: Final = "NVSim"
@@ -35,7 +36,7 @@ PANELS: Final = (
     ("1/J", "Operations per joule"),
 )
 """Unit of a panel of the parity plot -> its title; what has no unit is in the table alone."""
-RATIOS: Final[Mapping[str, str]] = {
+RATIOS: Final[Mapping[RatioKind, str]] = {
     "weights_ratio": "weights", "storage_ratio": "storage", "operations_ratio": "operations", "subarrays_ratio": "sub-arrays",
 }  # fmt: skip
 
@@ -164,34 +165,34 @@ def spread_words(rows: Sequence[Comparison]) -> str:
     return f"Model over published: median {middle}, one in ten below {low}, one in ten above {high}."
 
 
-def published_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def published_frame(among: Sequence[Point]) -> pd.DataFrame:
     """Published results of compression with ours beside them.
 
     Args:
-        rows: our checkpoints, from `listing.admm_records`.
+        among: our points.
     """
-    return pd.DataFrame([_published_row(result, ours_beside(result, rows)) for result in RESULTS])
+    return pd.DataFrame([_published_row(result, beside(result, among)) for result in RESULTS])
 
 
-def _published_row(result: Published, ours: Mapping[str, Any] | None) -> dict[str, Any]:
+def _published_row(result: Published, ours: Point | None) -> dict[str, Any]:
     accuracy = result.accuracy_ratio
     return {
         "Network": result.network,
         "Method": result.method,
         "Ratio of": RATIOS[result.ratio_kind],
         "Ratio": result.ratio,
-        "Our ratio": None if ours is None else ours[result.ratio_kind],
+        "Our ratio": None if ours is None else ours.ratio(result.ratio_kind),
         "Accuracy": result.accuracy_text,
-        "Our accuracy": "no checkpoint" if ours is None else percent(ours["accuracy_ratio"]),
+        "Our accuracy": "no checkpoint" if ours is None else accuracy_words(ours),
         "Ours − published [points]": None
         if ours is None or accuracy is None
-        else 100 * (ours["accuracy_ratio"] - accuracy),
+        else 100 * (ours.accuracy_ratio - accuracy),
         "As compressed": _reach(result, ours),
         "Kind": result.kind,
         "Bits W/A": _bits(result.weight_bits, result.activation_bits),
-        "Our bits W/A": "–" if ours is None else _bits(ours["weight_bits"], ours["activation_bits"]),
+        "Our bits W/A": "–" if ours is None else _bits(ours.row["weight_bits"], ours.row["activation_bits"]),
         "Structure": result.structure,
-        "Our checkpoint": None if ours is None else ours["key"],
+        "Our checkpoint": None if ours is None else ours.row["key"],
         "Source": result.source_text,
     }
 
@@ -208,12 +209,12 @@ def _bits(weight: int | None, activation: int | None) -> str:
     return f"{weight or '–'} / {activation or '–'}"
 
 
-def _reach(result: Published, ours: Mapping[str, Any] | None) -> str:
+def _reach(result: Published, ours: Point | None) -> str:
     if ours is None:
         return "–"
     if result.ratio == 1:
         return "same bits"
-    return "yes" if ours[result.ratio_kind] >= result.ratio else "no, ours is less"
+    return "yes" if ours.ratio(result.ratio_kind) >= result.ratio else "no, ours is less"
 
 
 def reached_words(frame: pd.DataFrame) -> str:

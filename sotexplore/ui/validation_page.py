@@ -1,6 +1,6 @@
 """The Validation page: the model beside its references, misses shown, and our compression beside published results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from sotexplore.explorer import published, validation
 from sotexplore.explorer.comparison import Comparison
-from sotexplore.explorer.listing import admm_records
+from sotexplore.explorer.results import Point, points
 from sotexplore.ui import validation_data as data
 from sotexplore.ui.components.live_chart import live_chart
 from sotexplore.ui.figures.figure import Figure
@@ -128,16 +128,17 @@ def _table(frame: pd.DataFrame, label: str, height: int, columns: Sequence[str] 
 
 def show_published(cache: Path, cache_state: str) -> None:
     """Our compression results beside published ones."""
-    rows = _checkpoints(cache, cache_state)
+    ours = _points(cache, cache_state)
     with st.container(border=True):
         st.subheader(
             "Compression beside published results", anchor=False,
             help="Weights, storage, operations and sub-arrays are four ratios that do not convert into each other: each result is "
-                 "compared with ours by its own kind. Our accuracies are measured with integers on the whole test set.",
+                 "compared with ours by its own kind. Our accuracies are measured with integers on the whole test set; "
+                 "of several seeds they are the mean with the standard deviation, and the ratio is the least.",
         )  # fmt: skip
-        frame = data.published_frame(rows)
+        frame = data.published_frame(ours)
         st.markdown(data.reached_words(frame))
-        _show_published_figure(rows)
+        _show_published_figure(ours)
         config: dict[str, Any] = {
             "Ratio": st.column_config.NumberColumn("Ratio [×]", format="%.4g"),
             "Our ratio": st.column_config.NumberColumn("Our ratio [×]", format="%.4g"),
@@ -153,17 +154,17 @@ def show_published(cache: Path, cache_state: str) -> None:
             placeholder="–", column_order=None if whole else _RESULTS,
         )  # fmt: skip
         st.caption(
-            "Beside each result: of our checkpoints of that network that are compressed at least as much the most accurate, else the one "
-            "compressed most; sub-arrays counted on 128 × 128 crossbars. Bits, baselines and training differ between works."
+            "Beside each result: of ours of that network that are compressed at least as much the most accurate of those with three seeds "
+            "or more, else of all; where none is, the one compressed most; the checkpoint named is that of the lowest seed; sub-arrays counted on 128 × 128 crossbars. Bits, baselines and training differ between works."
         )  # fmt: skip
 
 
-def _show_published_figure(rows: Sequence[Mapping[str, Any]]) -> None:
+def _show_published_figure(ours: Sequence[Point]) -> None:
     networks = list(dict.fromkeys(result.ours for result in published.RESULTS if result.ours))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         network = st.selectbox("Network", networks, key="published_network", width=220)
         ratio = st.segmented_control("Ratio of", list(data.RATIOS), default="weights_ratio", key="published_ratio", required=True, format_func=lambda name: data.RATIOS[name])  # fmt: skip
-    own = [row for row in rows if row["network"] == network and row["weight_bits"] <= 8]
+    own = [point for point in ours if point.row["network"] == network]
     results = [item for item in published.RESULTS if item.ours == network and item.ratio_kind == ratio]
     if not own and not any(item.accuracy_ratio for item in results):
         st.info(
@@ -187,5 +188,5 @@ def _show_published_figure(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _checkpoints(cache: Path, state: str) -> list[dict[str, Any]]:
-    return admm_records(cache)
+def _points(cache: Path, state: str) -> list[Point]:
+    return [point for point in points(cache) if point.is_free]

@@ -23,7 +23,8 @@ from sotexplore.compression.train import Progress, evaluate
 from sotexplore.design import Compression, Design
 from sotexplore.errors import InputError
 from sotexplore.explorer.evaluate import evaluate_design
-from sotexplore.explorer.listing import admm_records, checkpoint_records
+from sotexplore.explorer.listing import checkpoint_records
+from sotexplore.explorer.results import points
 from sotexplore.jobs.record import Job, from_json, to_json
 from sotexplore.ratios import bits_per_weight, index_bits
 from tests.compression.test_structures import accuracy_in_integers
@@ -291,8 +292,8 @@ def test_estimates_leave_it_out_and_listings_show_it(cache: Path) -> None:
     made, plain = compress(run(PLANES), cache), compress(run(None), cache)
     listed = {row["key"]: row for row in checkpoint_records(cache)[0]}
     assert listed[made.key]["levels"] == PLANES and "levels" not in listed[plain.key]
-    assert plain.key in {row["key"] for row in admm_records(cache)}
-    assert made.key not in {row["key"] for row in admm_records(cache)}
+    free_keys = {point.row["key"] for point in points(cache) if point.is_free}
+    assert plain.key in free_keys and made.key not in free_keys
     setting = Compression(structure="filter+shape", prune_ratio=0.8, weight_bits=4, activation_bits=8)
     found = evaluate_design(Design(network="digits-cnn", compression=setting), cache)
     assert found.checkpoint is not None and "levels" not in listed[found.checkpoint["key"]]

@@ -10,10 +10,12 @@ import pytest
 
 from sotexplore.checkpoint import list_checkpoints
 from sotexplore.explorer.listing import checkpoint_records
+from sotexplore.explorer.published import Published
 from sotexplore.explorer.results import (
     TARGETS,
     Point,
     Target,
+    beside,
     beside_free,
     beside_plain,
     chains,
@@ -88,6 +90,51 @@ def test_levels_go_down_in_bits_with_the_best_point_of_each() -> None:
     ]
     told = [{bits: item.accuracy_ratio for bits, item in level.items()} for level in chains(found, "lenet5-mnist")]
     assert told == [{(4, 4): 0.98}, {(4, 4): 0.97, (8, 4): 0.99}, {(4, 4): 0.96}]
+
+
+def test_levels_tell_means_of_three_seeds_before_one_lucky_seed() -> None:
+    lucky, mean = (
+        point(0.99, inputs="lucky", structure="none"),
+        point(0.97, 0.98, 0.99, inputs="mean", structure="none"),
+    )
+    assert list(chains([lucky, mean], "lenet5-mnist")) == [{(4, 4): mean}]
+
+
+def published(ratio: float, **changed: Any) -> Published:
+    plain = {
+        "method": "M", "network": "LeNet-5", "ours": "lenet5-mnist", "structure": "s", "ratio_kind": "weights_ratio", "ratio": ratio,
+        "accuracy_ratio": 0.99, "accuracy_text": "99 %", "kind": "stated", "source": "S",
+    }  # fmt: skip
+    return Published(**{**plain, **changed})
+
+
+def key_beside(found: Published, *ours: Point) -> str | None:
+    point = beside(found, ours)
+    return None if point is None else point.row["key"]
+
+
+def test_the_most_accurate_of_those_compressed_enough_stands_beside() -> None:
+    a, b = point(0.99, inputs="a", weights_ratio=10.0), point(0.98, inputs="b", weights_ratio=20.0)
+    c = point(0.985, inputs="c", weights_ratio=15.0)
+    assert key_beside(published(12.0), a, b, c) == "admm-c"
+    assert key_beside(published(99.0), a, b, c) == "admm-b", "none is enough: the most compressed"
+    assert key_beside(published(12.0, ours="vgg16-cifar10"), a, b, c) is None
+    assert key_beside(published(12.0, ours=None), a, b, c) is None
+    assert key_beside(published(12.0), point(0.999, method="magnitude"), a) == "admm-a"
+
+
+def test_a_mean_of_three_seeds_stands_beside_before_one_that_was_luckier() -> None:
+    lucky, mean = point(0.99, inputs="lucky"), point(0.97, 0.98, 0.99, inputs="mean")
+    assert key_beside(published(12.0), lucky, mean) == "admm-mean"
+    less = point(0.97, 0.98, 0.99, inputs="less", weights_ratio=11.0)
+    assert key_beside(published(12.0), lucky, less) == "admm-lucky", "it is not compressed enough"
+
+
+def test_a_network_that_is_only_quantized_is_compared_at_its_bits() -> None:
+    bits = {"weight_bits": 2, "activation_bits": 2}
+    pruned, plain = point(0.99, inputs="pruned", **bits), point(0.98, inputs="plain", prune_ratio=0.0, **bits)
+    assert key_beside(published(1.0, **bits), pruned, plain) == "admm-plain"
+    assert key_beside(published(1.0, weight_bits=1, activation_bits=1), pruned, plain) is None
 
 
 def test_a_front_has_no_point_that_another_beats() -> None:

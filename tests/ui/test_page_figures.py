@@ -20,6 +20,7 @@ from sotexplore.explorer.fault_curves import Curve
 from sotexplore.explorer.floor import LayerTiles, layer_floor, layer_tiles
 from sotexplore.explorer.listing import checkpoint_records
 from sotexplore.explorer.published import RESULTS
+from sotexplore.explorer.results import points
 from sotexplore.explorer.stages import pipeline_of
 from sotexplore.ui import validation_data
 from sotexplore.ui.fault_view import FAMILIES, first_choice
@@ -257,12 +258,13 @@ def test_every_comparison_of_the_model_is_on_the_parity_plot_or_without_unit_or_
 
 
 def test_published_results_stand_beside_ours_in_the_same_kind_of_ratio(filled_cache: Path) -> None:
-    rows = [row for row in checkpoint_records(filled_cache)[0] if row["weight_bits"] <= 8]
+    ours = points(filled_cache)
+    assert len(ours) == len(checkpoint_records(filled_cache)[0])
     results = [item for item in RESULTS if item.ours == "lenet5-mnist" and item.ratio_kind == "weights_ratio"]
-    figure = published_figure(rows, results, ratio="weights_ratio", title="Weights [×]", name="lenet5-mnist")
-    points = {trace["name"]: trace for trace in drawn(figure)}
-    assert len(points["ours, lenet5-mnist: measured"]["x"]) == len(rows)
-    assert len(points["published, stated"]["x"]) == sum(
+    figure = published_figure(ours, results, ratio="weights_ratio", title="Weights [×]", name="lenet5-mnist")
+    traces = {trace["name"]: trace for trace in drawn(figure)}
+    assert len(traces["ours, lenet5-mnist: measured"]["x"]) == len(ours)
+    assert len(traces["published, stated"]["x"]) == sum(
         item.kind == "stated" and item.accuracy_ratio is not None for item in results
     )
     assert len(figure.layout["shapes"]) == sum(item.accuracy_ratio is None for item in results)
@@ -272,10 +274,10 @@ def test_published_results_stand_beside_ours_in_the_same_kind_of_ratio(filled_ca
     key = validation_data.key_words(results).replace("\\", "")
     for number, item in numbered(results):
         assert f"**{number}** {item.method} " in key
-    front = staircase(rows, "weights_ratio")
-    for row in rows:
+    front = staircase(ours, "weights_ratio")
+    for point in ours:
         assert any(
-            item["weights_ratio"] >= row["weights_ratio"] and item["accuracy_ratio"] >= row["accuracy_ratio"]
+            item.ratio("weights_ratio") >= point.ratio("weights_ratio") and item.accuracy_ratio >= point.accuracy_ratio
             for item in front
         )
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import dist, log10
 from typing import Any, Final
 
-from sotexplore.explorer.published import Published
+from sotexplore.explorer.published import Published, RatioKind
+from sotexplore.explorer.results import Point
 from sotexplore.ui.figures.axes import log_axis
 from sotexplore.ui.figures.figure import FONT_SMALL, MARGIN, Figure, pack
 from sotexplore.ui.figures.front import padded_range
@@ -21,12 +22,12 @@ _ACCURACY_ROOM: Final = 0.03
 """How far below the least published accuracy ours are still shown."""
 
 
-def staircase(rows: Sequence[Mapping[str, Any]], ratio: str) -> list[Mapping[str, Any]]:
-    """Our checkpoints that no other beats in ratio and accuracy, by rising ratio."""
-    best: list[Mapping[str, Any]] = []
-    for row in sorted(rows, key=lambda item: (-item[ratio], -item["accuracy_ratio"])):
-        if not best or row["accuracy_ratio"] > best[-1]["accuracy_ratio"]:
-            best.append(row)
+def staircase(points: Sequence[Point], ratio: RatioKind) -> list[Point]:
+    """Our points that no other beats in ratio and accuracy, by rising ratio."""
+    best: list[Point] = []
+    for point in sorted(points, key=lambda item: (-item.ratio(ratio), -item.accuracy_ratio)):
+        if not best or point.accuracy_ratio > best[-1].accuracy_ratio:
+            best.append(point)
     return best[::-1]
 
 
@@ -36,29 +37,28 @@ def numbered(results: Sequence[Published]) -> list[tuple[int, Published]]:
 
 
 def published_figure(
-    rows: Sequence[Mapping[str, Any]], results: Sequence[Published], *, ratio: str, title: str, name: str
+    points: Sequence[Point], results: Sequence[Published], *, ratio: RatioKind, title: str, name: str
 ) -> Figure:
     """Ours as points and a staircase; published accuracies as points, published losses in words as lines at their ratio.
 
     Args:
-        rows: our checkpoints of one network; not empty together with `results`.
+        points: ours of one network; not empty together with `results`.
         results: published results of that network and kind of ratio.
         ratio: field of the ratio.
         title: of the horizontal axis.
         name: of our network.
     """
-    known = [row for row in rows if row.get(ratio) and row["weight_bits"] <= 8]
     exact = [pair for pair in numbered(results) if pair[1].accuracy_ratio is not None]
     lines = [pair for pair in numbered(results) if pair[1].accuracy_ratio is None]
     accuracies = [item.accuracy_ratio for _, item in exact if item.accuracy_ratio is not None]
-    front = staircase(known, ratio)
-    floor = min([*accuracies, *(row["accuracy_ratio"] for row in front)], default=0.0) - _ACCURACY_ROOM
-    shown = [row for row in known if row["accuracy_ratio"] >= floor]
-    xs = [*(row[ratio] for row in shown), *(item.ratio for item in results)]
-    ys = [100 * value for value in (*(row["accuracy_ratio"] for row in shown), *accuracies)]
+    front = staircase(points, ratio)
+    floor = min([*accuracies, *(point.accuracy_ratio for point in front)], default=0.0) - _ACCURACY_ROOM
+    shown = [point for point in points if point.accuracy_ratio >= floor]
+    xs = [*(point.ratio(ratio) for point in shown), *(item.ratio for item in results)]
+    ys = [100 * value for value in (*(point.accuracy_ratio for point in shown), *accuracies)]
     traces = [
         *_ours(shown, front, ratio, name),
-        *_theirs(exact, _sides(exact, xs, ys, [(row[ratio], row["accuracy_ratio"]) for row in shown])),
+        *_theirs(exact, _sides(exact, xs, ys, [(point.ratio(ratio), point.accuracy_ratio) for point in shown])),
     ]
     layout = {
         "margin": {**MARGIN, "t": 48},
@@ -75,22 +75,36 @@ def published_figure(
     )
 
 
-def _ours(
-    shown: Sequence[Mapping[str, Any]], front: Sequence[Mapping[str, Any]], ratio: str, name: str
-) -> list[dict[str, Any]]:
-    def xy(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        return {"x": [row[ratio] for row in rows], "y": [100 * row["accuracy_ratio"] for row in rows]}
+def _ours(shown: Sequence[Point], front: Sequence[Point], ratio: RatioKind, name: str) -> list[dict[str, Any]]:
+    def xy(points: Sequence[Point]) -> dict[str, Any]:
+        return {
+            "x": [point.ratio(ratio) for point in points],
+            "y": [100 * point.accuracy_ratio for point in points],
+        }
 
-    texts = [
-        f"<b>ours: {row['structure']} {percent(row['prune_ratio'], decimals=1)} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
-        f"{significant(row[ratio])}× · {percent(row['accuracy_ratio'])} on {row['test_images']:,} images<br>checkpoint {row['key']}, seed {row['seed']}"
-        for row in shown
-    ]
+    texts = [_told(point, ratio) for point in shown]
     return [
         {"type": "scatter", "mode": "lines", "name": "our front", **xy(front), "line": {"shape": "vh", "color": "@text", "width": 1.5}, "hoverinfo": "skip"},
         {"type": "scatter", "mode": "markers", "name": f"ours, {name}: measured", **xy(shown), "text": texts, "hovertemplate": "%{text}<extra></extra>",
          "marker": {"symbol": "circle", "size": 7, "color": "@c0", "opacity": 0.7}},
     ]  # fmt: skip
+
+
+def _told(point: Point, ratio: RatioKind) -> str:
+    row, seeds = point.row, [str(item["seed"]) for item in point.rows]
+    lowest = "" if len(seeds) == 1 else f"; seed {seeds[0]} is"
+    return (
+        f"<b>ours: {row['structure']} {percent(row['prune_ratio'], decimals=1)} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
+        f"{significant(point.ratio(ratio))}× · {accuracy_words(point)} on {row['test_images']:,} images<br>"
+        f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}{lowest or ','} checkpoint {row['key']}"
+    )
+
+
+def accuracy_words(point: Point) -> str:
+    """Accuracy of a point as text: of one seed alone, of several mean, standard deviation and their number."""
+    if point.spread_ratio is None:
+        return f"{percent(point.accuracy_ratio)}, 1 seed"
+    return f"{100 * point.accuracy_ratio:.2f} ± {percent(point.spread_ratio)}, {len(point.rows)} seeds"
 
 
 def _theirs(exact: Sequence[Numbered], sides: Sequence[str]) -> list[dict[str, Any]]:
