@@ -9,10 +9,11 @@ from results_words import METHODS, OPTIONS, RATIOS, TITLES, accuracy, measured, 
 
 from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints
-from sotexplore.explorer.listing import REFERENCE
+from sotexplore.design import Design
+from sotexplore.explorer.evaluate import evaluate_design
+from sotexplore.explorer.listing import ADMM, REFERENCE
 from sotexplore.explorer.published import KINDS, RESULTS, Published
 from sotexplore.explorer.results import (
-    ADMM,
     FEWEST_SEEDS,
     TARGETS,
     Point,
@@ -89,8 +90,8 @@ Accuracies are those of integer weights and activations on the whole test set, w
 seeds (n - 1); where a point has several seeds its accuracy is their mean and its ratios are the least of them. The best of several points was
 chosen by its accuracy on the test images. "Weights", "storage", "operations" and "sub-arrays" are dense over compressed, and do not convert into
 each other (docs/compression.md): storage against 32-bit float with the indices counted, sub-arrays against the dense network at 8 bits on
-{style}, weights in two's complement, one cell per bit. First and last layer are counted in every ratio. Which command makes a point: `sotexplore compress recipes/NAME --only KEY`,
-NAME as in the last column; KEY, of `sotexplore checkpoints`, may be left out to make the whole file. What is in the cache is not made again, so point
+{style}, weights in two's complement, one cell per bit. First and last layer are counted in every ratio. Which command makes a point: `sotexplore compress recipes/NAME --only KEYS`,
+NAME as in the last column, KEYS those of its seeds from `sotexplore checkpoints`, with commas; without `--only` the whole file is made. What is in the cache is not made again, so point
 `SOTEXPLORE_CACHE` at an empty folder to repeat a training. `tests/compression/test_independent.py` compares every checkpoint with an evaluator that shares no code with the one
 that measured it: scores of some images in the ordinary tests, accuracies of the whole test set with `-m slow`.
 
@@ -112,7 +113,7 @@ def _targets(found: Found) -> str:
         "",
         f"A target is reached by the mean of at least {FEWEST_SEEDS} seeds.",
         "",
-        "| network | level | asked | best mean of three seeds or more | best of any | | key and recipe of the best |",
+        "| network | level | asked | best mean of three seeds or more | best of any | | what makes the mean, else the best: `sotexplore compress` |",
         "|---|---|---|---|---|---|---|",
     ]
     for target in TARGETS:
@@ -126,9 +127,9 @@ def _targets(found: Found) -> str:
         note = f" ({target.note})" if target.note else ""
         lines.append(
             f"| {TITLES[target.network]} | {target.level} | {compressed} at {asked}, W{target.weight_bits} A{target.activation_bits} or fewer{note} "
-            f"| {_of_target(result, result.headline)} | {_of_target(result, result.best)} | {_status(result)} | {_maker(result.best, found)} |"
+            f"| {_of_target(result, result.headline)} | {_of_target(result, result.best)} | {_status(result)} | {_maker(result.headline or result.best, found)} |"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _packed(found)])
 
 
 def _of_target(result: Reached, point: Point | None) -> str:
@@ -139,7 +140,31 @@ def _of_target(result: Reached, point: Point | None) -> str:
 
 
 def _maker(point: Point | None, found: Found) -> str:
-    return "" if point is None else f"`{point.row['key']}`, {found.recipes.get(point.row['key'], '')}"
+    """The arguments that make every seed of a point."""
+    if point is None:
+        return ""
+    keys = [row["key"] for row in point.rows]
+    return f"`recipes/{found.recipes[keys[0]]} --only {','.join(keys)}`"
+
+
+def _packed(found: Found) -> str:
+    """How few sub-arrays the smallest headline of LeNet-5 takes where layers share them."""
+    lead = next(target for target in reversed(TARGETS) if target.network == "lenet5-mnist")
+    point = reached(lead, found.points).headline
+    if point is None:
+        return ""
+    hardware = REFERENCE.model_copy(update={"packing": True})
+    counts = [
+        evaluate_design(
+            Design(network=lead.network, checkpoint=row["key"], hardware=hardware), cache_directory()
+        ).metrics
+        for row in point.rows
+    ]
+    most = max(counts, key=lambda metrics: metrics["n_subarrays"])
+    return (
+        f"Where layers share sub-arrays (`packing: true`, layers then take turns), the point of LeNet-5's last target takes "
+        f"{most['n_subarrays']:.0f} sub-arrays, {times(most['subarrays_ratio'])} fewer than the dense network does then, with the same integers."
+    )
 
 
 def _status(result: Reached) -> str:

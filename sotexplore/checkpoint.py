@@ -117,6 +117,11 @@ def workloads(row: Mapping[str, Any]) -> tuple[LayerWorkload, ...]:
     )
 
 
+def residual_bits(row: Mapping[str, Any]) -> int:
+    """Bits of the activations that residual adds read where these have more than the others, else 0; from a header row."""
+    return max((item.get("carried_bits", 0) for item in row["layers"]), default=0)
+
+
 def _held(row: Mapping[str, Any], item: Mapping[str, Any]) -> HeldTiles | None:
     """What a layer's crossbars are where it was pruned by tiles; other styles do not tell."""
     if "held_tiles" not in item or row["tile"]["compute_style"] != "crossbar":

@@ -30,18 +30,19 @@ def networks(json_: Json = False) -> None:
 
 def checkpoints(json_: Json = False) -> None:
     """Lists what the cache holds."""
-    from sotexplore.explorer.listing import LISTED, checkpoint_records
+    from sotexplore.explorer.listing import checkpoint_records
 
     records, problems = checkpoint_records(cache_directory())
     warn(problems)
     if json_:
-        return print_json([{name: record[name] for name in LISTED} for record in records])
+        return print_json(records)
     columns = {
-        "key": "key", "network": "network", "structure": "structure", "pruned": "prune_ratio", "W": "weight_bits",
-        "A": "activation_bits", "accuracy": "accuracy_ratio", "dense": "dense_accuracy_ratio", "weights x": "weights_ratio",
+        "key": "key", "network": "network", "method": "method", "seed": "seed", "structure": "structure", "pruned": "prune_ratio",
+        "W": "weight_bits", "A": "activation_bits", "A of adds": "residual_bits", "accuracy": "accuracy_ratio", "dense": "dense_accuracy_ratio", "weights x": "weights_ratio",
         "storage x": "storage_ratio", "operations x": "operations_ratio", "sub-arrays x": "subarrays_ratio",
     }  # fmt: skip
-    return print_table(*_with_rules(records, columns))
+    told = [record | {"residual_bits": record["residual_bits"] or None} for record in records]
+    return print_table(*_with_rules(told, columns))
 
 
 def compress(
@@ -61,7 +62,8 @@ def compress(
         bool, typer.Option("--plan", help="Only list the checkpoints that it makes and their epochs; train nothing.")
     ] = False,
     only: Annotated[
-        str, typer.Option("--only", help="Key of the one checkpoint to make of those that the file asks for.")
+        str,
+        typer.Option("--only", help="Keys of those to make of the checkpoints that the file asks for, with commas."),
     ] = "",
     json_: Json = False,
 ) -> None:

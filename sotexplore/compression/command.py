@@ -36,7 +36,7 @@ def run_file(
         resume: go on behind the last finished epoch of an interrupted run.
         download: let torchvision download missing data and pretrained weights first.
         device: `auto`, `cpu` or `cuda`.
-        only: key of the one checkpoint that is wanted; empty: all.
+        only: keys of the checkpoints that are wanted, with commas; empty: all.
         subarrays_of_area: knows the room on a chip, for budgets in area.
 
     Raises:

@@ -55,21 +55,27 @@ def stages(run: Run, cache: Path) -> tuple[Stage, ...]:
 
 
 def picked(runs: Iterable[Run], only: str) -> tuple[Run, ...]:
-    """The first of the runs whose checkpoint, or one on the way to it, has the key `only`; all of them where it is empty.
+    """For each of the keys in `only`, the run that ends in its checkpoint, be it one on the way; all runs where it is empty.
+
+    Args:
+        runs: those of a run file.
+        only: keys, with commas between them.
 
     Raises:
-        InputError: none has.
+        InputError: none ends in one of them.
     """
     wanted = tuple(runs)
     if not only:
         return wanted
-    for run in wanted:
-        for item in chain(run):
-            if run_key(item) == only:
-                return (item,)
-    keys = [run_key(run) for run in wanted]
-    allowed = ", ".join(keys[:3]) + (f", ... ({len(keys)} in all, see --plan)" if len(keys) > 3 else "")
-    raise InputError("only", "the run file makes no such checkpoint", got=only, allowed=allowed)
+    on_the_way = {run_key(item): item for run in wanted for item in chain(run)}
+    found = []
+    for key in (part.strip() for part in only.split(",")):
+        if key not in on_the_way:
+            keys = [run_key(run) for run in wanted]
+            allowed = ", ".join(keys[:3]) + (f", ... ({len(keys)} in all, see --plan)" if len(keys) > 3 else "")
+            raise InputError("only", "the run file makes no such checkpoint", got=key, allowed=allowed)
+        found.append(on_the_way[key])
+    return tuple(found)
 
 
 def outline(runs: Iterable[Run], cache: Path) -> list[dict[str, Any]]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sotexplore import catalogue
-from sotexplore.checkpoint import list_checkpoints, workloads
+from sotexplore.checkpoint import list_checkpoints, residual_bits, workloads
 from sotexplore.compression.data_files import has_files
 from sotexplore.design import Hardware
 from sotexplore.explorer.evaluate import hardware_columns, subarrays_of_dense
@@ -17,6 +17,8 @@ from sotexplore.workload import LayerWorkload, Network, workload_table
 
 REFERENCE = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128, schedule="sequential")
 """The hardware on which listings count sub-arrays: 128x128 crossbars, as most published results do."""
+ADMM: Final = "admm"
+"""The method of checkpoints whose row names none."""
 _COLUMNS = hardware_columns(REFERENCE)
 LISTED = (
     "key", "network", "structure", "prune_ratio", "weight_bits", "activation_bits", "seed", "accuracy_ratio",
@@ -77,14 +79,19 @@ def checkpoint_records(folder: Path) -> tuple[list[dict[str, Any]], tuple[str, .
 
 
 def checkpoint_record(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One checkpoint's row with the contract's fields; with `levels` where these are held to a rule."""
+    """One checkpoint's row with the contract's fields, and what tells it from others of the same setting.
+
+    These are the method, bits of the activations that residual adds read where they are more than the others (else 0),
+    and `levels` where these are held to a rule.
+    """
     hardware = {
         "subarray_rows": REFERENCE.subarray_rows,
         "subarray_cols": REFERENCE.subarray_cols,
         "compute_style": REFERENCE.compute_style,
     }
     full = dict(row) | hardware | {"subarrays_ratio": _subarrays_ratio(row)}
-    return {name: full[name] for name in LISTED} | ({"levels": row["levels"]} if "levels" in row else {})
+    told = {"method": row.get("method", ADMM), "residual_bits": residual_bits(row)}
+    return {name: full[name] for name in LISTED} | told | ({"levels": row["levels"]} if "levels" in row else {})
 
 
 def subarrays_ratio(network: str, workload: Sequence[LayerWorkload]) -> float:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sotexplore.checkpoint import residual_bits
 from sotexplore.design import Hardware
 from sotexplore.explorer.accuracy import METHOD
 from sotexplore.explorer.resolve import Point
@@ -145,6 +146,8 @@ def _accuracy_note(point: Point) -> str:
     accuracy = point.accuracy
     if accuracy.kind == "measured" and point.row is not None:
         first = f"accuracy: measured with integer weights and activations and ideal array reads on {point.row['test_images']} test images (checkpoint {point.row['key']})"
+        if finer := residual_bits(point.row):
+            first += f", where residual adds read activations of {finer} bits, all else {point.row['activation_bits']}"
     elif accuracy.kind == "estimated":
         first = f"accuracy: estimated, not measured, by {METHOD}"
     else:

@@ -17,12 +17,13 @@ from sotexplore.checkpoint import list_checkpoints, path_of, read_header
 from sotexplore.compression.plan import chain, run_key
 from sotexplore.compression.run_files import load_runs
 from sotexplore.explorer.area_budget import subarrays_of_area
-from sotexplore.explorer.listing import checkpoint_record, subarrays_ratio
+from sotexplore.explorer.listing import ADMM, checkpoint_record, subarrays_ratio
 from sotexplore.explorer.published import Published, RatioKind
 
 FEWEST_SEEDS: Final = 3
 """Seeds of a headline."""
-ADMM: Final = "admm"
+_FINER: Final = ("residual_bits", "residual_headroom")
+"""Of a last step, what residual adds read finer."""
 _CHAINED: Final = ("none", "filter+shape")
 Option = Literal["bounded_steps", "bit_steps"]
 """Options of a recipe whose gain is told."""
@@ -231,11 +232,16 @@ def _beside_without(among: Sequence[Point], network: str, name: str) -> list[tup
         other = plain.get(json.dumps(rest, sort_keys=True))
         if name not in point.inputs or other is None:
             continue
-        seeds = {row["seed"] for row in point.rows}
-        rows = tuple(row for row in other.rows if row["seed"] in seeds)
-        if len(rows) == len(seeds):
-            found.append((point, Point(other.inputs, other.method, rows)))
+        if alike := _of_seeds(other, point):
+            found.append((point, alike))
     return found
+
+
+def _of_seeds(other: Point, point: Point) -> Point | None:
+    """A point with the seeds of another alone; None where it lacks some."""
+    seeds = {row["seed"] for row in point.rows}
+    rows = tuple(row for row in other.rows if row["seed"] in seeds)
+    return Point(other.inputs, other.method, rows) if len(rows) == len(seeds) else None
 
 
 def _falling_bits(point: Point) -> tuple[int, int]:
@@ -268,16 +274,14 @@ def chains(found: Sequence[Point], network: str) -> list[Level]:
 
 
 def without_finer_adds(found: Sequence[Point], point: Point) -> Point | None:
-    """The most accurate point of the same pruning and bits whose residual adds read no finer activations; None: there is none."""
-    setting = ("network", "structure", "prune_ratio", "budget", "weight_bits", "activation_bits")
-    alike = [
-        other
-        for other in found
-        if other.is_free
-        and not other.residual_bits
-        and all(other.row.get(name) == point.row.get(name) for name in setting)
-    ]
-    return _best(alike)
+    """The same run with the same seeds but residual adds that read no finer activations; None where it was not made."""
+    last = {name: value for name, value in point.inputs.get("last_step", {}).items() if name not in _FINER}
+    inputs = {name: value for name, value in point.inputs.items() if name != "last_step"}
+    inputs |= {"last_step": last} if last else {}
+    for other in found:
+        if other.method == point.method and other.inputs == inputs:
+            return _of_seeds(other, point)
+    return None
 
 
 def front(among: Sequence[Point], network: str, kind: RatioKind) -> list[Point]:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from sotexplore.checkpoint import residual_bits
 from sotexplore.explorer.evaluate import Evaluation
 from sotexplore.explorer.exports.handover import HandOver
 from sotexplore.explorer.exports.registry import export_bytes
@@ -79,7 +80,13 @@ def show_figures(evaluation: Evaluation | None, baseline: Evaluation | None) -> 
 def _accuracy_note(evaluation: Evaluation | None) -> str:
     kind = evaluation.metrics["accuracy_kind"] if evaluation else ""
     if evaluation and evaluation.checkpoint and kind == "measured":
-        return f"Accuracy measured on {evaluation.checkpoint['test_images']:,} test images."
+        row, finer = evaluation.checkpoint, residual_bits(evaluation.checkpoint)
+        adds = (
+            f", with residual adds that read {finer}-bit activations, all else {row['activation_bits']}-bit"
+            if finer
+            else ""
+        )
+        return f"Accuracy measured on {row['test_images']:,} test images{adds}."
     if kind == "estimated":
         return "Accuracy interpolated between checkpoints, ± its leave-one-out error."
     return "Accuracy unknown: no checkpoints near enough." if evaluation else ""

@@ -164,10 +164,11 @@ def test_what_is_allowed_is_told_where_it_is_asked_for(more: dict[str, object], 
         parse_run({"network": "digits-cnn"} | more)
 
 
-def test_one_checkpoint_of_a_file_is_picked_by_its_key() -> None:
+def test_checkpoints_of_a_file_are_picked_by_their_keys() -> None:
     two = (run(seed=1), run(seed=2))
     assert picked(two, "") == two and picked(two, run_key(two[1])) == two[1:]
     on_the_way = chain(two[1])[0]
     assert picked(two, run_key(on_the_way)) == (on_the_way,)
+    assert picked(two, f"{run_key(two[1])}, {run_key(two[0])}") == (two[1], two[0])
     with pytest.raises(InputError, match=rf"^only: .*got 0123, allowed {run_key(two[0])}, {run_key(two[1])}"):
-        picked(two, "0123")
+        picked(two, f"{run_key(two[0])},0123")
