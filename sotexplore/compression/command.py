@@ -45,13 +45,13 @@ def run_file(
     runs = picked(load_runs(path, subarrays_of_area), only)
     chosen_device(device)
     check_all(runs)
-    check_cache(cache)
     if download:
         for name in {catalogue.network(run.network).dataset for run in runs}:
             load(name, data, download=True)
         for name in {run.network for run in runs if run.recipe is not None and run.recipe.pretrained}:
             pretrained.download(name)
     _check_data(runs, data)
+    check_cache(cache)
     for run in runs:
         check_pretrained(run, cache)
     made = []
@@ -69,6 +69,9 @@ def run_file(
 
 
 def _check_data(runs: tuple[Run, ...], data: Path | None) -> None:
-    """Fails on missing data before any bar is drawn."""
+    """Fails on missing data, or too few of them, before any bar is drawn or anything is written."""
     for name in {catalogue.network(run.network).dataset for run in runs}:
-        load(name, data)
+        there = load(name, data)
+        for run in runs:
+            if catalogue.network(run.network).dataset == name:
+                there.first(run.train_images)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sotexplore.compression.data_files import DATA_VARIABLE, check_files, data_directory, has_files
+from sotexplore.compression.data_files import DATA_VARIABLE, check_files, check_mnist, data_directory, has_files
 from sotexplore.compression.folder_images import FolderImages, Images, read_folders
 from sotexplore.compression.torchvision_import import import_datasets
 from sotexplore.errors import InputError
@@ -17,9 +17,6 @@ from sotexplore.errors import InputError
 _TORCHVISION = {"mnist": "MNIST", "cifar10": "CIFAR10"}
 _SHIFT_PIXELS = {"digits": 0, "mnist": 2, "cifar10": 4, "imagenet": 16}
 _FLIPS = {"cifar10", "imagenet"}
-_IMAGE_SHAPES = {"mnist": (1, 28, 28), "cifar10": (3, 32, 32)}
-_CLASSES = 10
-"""Of MNIST and CIFAR-10."""
 _DIGITS_TEST_SHARE, _DIGITS_SEED = 0.25, 0
 _MOST_VALUES = 2**23
 """Of the images of one batch outside training: 55 of ImageNet; no bound for the small sets."""
@@ -106,6 +103,8 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
         check_files(name, root)
         return Dataset(name, *read_folders(data_directory(root) / name))
     folder = data_directory(root)
+    if name == "mnist":
+        check_mnist(root)
     factory = getattr(import_datasets(), _TORCHVISION[name])
     try:
         parts = [factory(str(folder), train=train, download=download) for train in (True, False)]
@@ -116,26 +115,7 @@ def load(name: str, root: Path | str | None = None, *, download: bool = False) -
         raise InputError("data", f"{name} is missing or damaged: {why}", got=folder, allowed=allowed) from None
     images = [_channels_first(part.data) for part in parts]
     labels = [torch.as_tensor(part.targets, dtype=torch.int64) for part in parts]
-    for kind, shown, told in zip(("training", "test"), images, labels, strict=True):
-        _check_part(name, kind, tuple(shown.shape), len(told))
-    odd = [int(value) for part in labels for value in part[(part < 0) | (part >= _CLASSES)][:1]]
-    if odd:
-        raise InputError(
-            "data", f"{name} is damaged: it has a label that is no class", got=odd[0], allowed=f"0..{_CLASSES - 1}"
-        )
     return Dataset(name, images[0], labels[0], images[1], labels[1])
-
-
-def _check_part(name: str, kind: str, shape: tuple[int, ...], n_labels: int) -> None:
-    """Refuses a part without images, with images of another size, or with more or fewer labels than images."""
-    wanted = "x".join(map(str, _IMAGE_SHAPES[name]))
-    for problem, got, allowed, holds in (
-        (f"{kind} images are missing", shape[0], "1 or more", shape[0] > 0),
-        (f"{kind} images have another size", "x".join(map(str, shape[1:])), wanted, shape[1:] == _IMAGE_SHAPES[name]),
-        (f"{kind} images and labels differ in number", f"{n_labels} labels", f"{shape[0]}", n_labels == shape[0]),
-    ):
-        if not holds:
-            raise InputError("data", f"{name} is damaged: its {problem}", got=got, allowed=allowed)
 
 
 def augment(images: Tensor, name: str, generator: torch.Generator) -> Tensor:

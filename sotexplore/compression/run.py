@@ -38,6 +38,7 @@ class Budget(_Record):
     subarray_cols: Annotated[Whole, Field(ge=32, le=2048)] = 128
     weight_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
     activation_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
+    """Of the layers whose sub-arrays are counted; the numbers that a run can ask for do not depend on it."""
     floor_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Least share of each layer's filters and live rows that stays."""
     floors: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None

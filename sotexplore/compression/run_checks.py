@@ -44,6 +44,7 @@ def checked(run: Run, *, prune_ratio_given: bool) -> Run:
     check_levels(run.levels, rules_of(run, network), layer_bits(run, network), own_levels(run))
     assert run.recipe is not None and run.epochs is not None
     _check_method(run, run.recipe)
+    _check_of_pruning(run, run.recipe)
     _check_bit_steps(run.recipe.bit_steps)
     _check_residual_bits(run, network)
     check_start_of_dense(run.network, pretrained=run.recipe.pretrained, epochs=run.epochs.dense)
@@ -190,6 +191,24 @@ def _check_method(run: Run, recipe: Recipe) -> None:
                 raise InputError(
                     f"recipe.{name}", "is of fine-tuning, which post-training leaves out", got=got, allowed="left out"
                 )
+
+
+def _check_of_pruning(run: Run, recipe: Recipe) -> None:
+    """Refuses what is of pruning where a run prunes nothing: its checkpoint would be another's under another name."""
+    shares = [item.prune_ratio for item in (run.per_layer or {}).values() if item.structure]
+    if run.budget is not None or run.compression.prune_ratio > 0 or any(shares):
+        return
+    given: dict[str, str | float] = {
+        "progressive_steps": recipe.progressive_steps,
+        "purify_tolerance": recipe.purify_tolerance,
+    }
+    if recipe.method in ("magnitude", "group-lasso"):
+        given["method"] = recipe.method
+    for name, value in given.items():
+        if value != getattr(recipes.PLAIN, name):
+            problem = "is of pruning, and this run prunes nothing"
+            allowed = "admm, post-training" if name == "method" else f"{getattr(recipes.PLAIN, name):g}, or left out"
+            raise InputError(f"recipe.{name}", problem, got=value, allowed=allowed)
 
 
 def _check_bit_steps(steps: tuple[int, ...]) -> None:

@@ -164,6 +164,25 @@ def test_what_is_allowed_is_told_where_it_is_asked_for(more: dict[str, object], 
         parse_run({"network": "digits-cnn"} | more)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ({"method": "magnitude"}, "recipe.method: is of pruning, and this run prunes nothing (got magnitude, allowed admm, post-training)"),
+        ({"method": "group-lasso"}, "recipe.method: is of pruning, and this run prunes nothing (got group-lasso, allowed admm, post-training)"),
+        ({"purify_tolerance": 0.5}, "recipe.purify_tolerance: is of pruning, and this run prunes nothing (got 0.5, allowed 0, or left out)"),
+        ({"progressive_steps": 4}, "recipe.progressive_steps: is of pruning, and this run prunes nothing (got 4, allowed 1, or left out)"),
+    ],
+)  # fmt: skip
+def test_options_of_pruning_are_refused_where_nothing_is_pruned(recipe: dict[str, object], message: str) -> None:
+    asked = {"network": "digits-cnn", "compression": {"prune_ratio": 0.0}, "recipe": recipe}
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        parse_run(asked)
+    parse_run(asked | {"compression": {"prune_ratio": 0.5}})
+    parse_run(asked | {"compression": {}, "budget": {"subarrays": 9}})
+    mixed = {"compression": {"structure": "mixed"}, "per_layer": {"conv1": {"structure": "filter", "prune_ratio": 0.5}}}
+    parse_run(asked | mixed)
+
+
 def test_checkpoints_of_a_file_are_picked_by_their_keys() -> None:
     two = (run(seed=1), run(seed=2))
     assert picked(two, "") == two and picked(two, run_key(two[1])) == two[1:]
