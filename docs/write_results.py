@@ -98,6 +98,9 @@ that measured it: scores of some images in the ordinary tests, accuracies of the
 † Residual adds read activations at 8 bits, all other inputs are at the bits stated ([why](decisions/2026-11-25-residual-adds-at-more-bits.md)); the hardware model
 and the simulation count them so.
 
+ResNet-20 was pruned to 8 times fewer sub-arrays and not beyond, those counted on 64x64 (of 128x128 its 22 layers take 26 at the least, 6.3 times
+fewer), and no pruned point has activations below 4 bits.
+
 Weights are pruned first and then quantized, by two projections in turn along the chain; the joint projection stands tested, and no point here was
 trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was changed come out again up to the scatter of a training, not byte by byte
 ([which](decisions/2026-11-25-bfloat16-throughout.md)).
@@ -315,7 +318,7 @@ def _equal(name: str, found: Found) -> str:
         f"### What ADMM buys: {TITLES[name]}",
         "",
         "The same budget and data in all. ADMM, magnitude pruning and group lasso have the same epochs in all (magnitude pruning retrains "
-        "for those of ADMM's phase too), post-training quantization has none behind the pruning. Group lasso's strength was not tuned "
+        "for those of ADMM's phase too), post-training quantization has none behind the pruning. Group lasso's strength was not tuned, and it pulls at filters that have to stay too "
         f"(`sotexplore/compression/group_lasso.py`). One test image is {100 / groups[0][0].row['test_images']:.2g} points.",
         "",
         f"![Accuracy of each method](images/results-budgets-{name}.svg)",

@@ -1,8 +1,9 @@
 """Purification: groups that survived pruning but no longer matter are dropped, and the paths that nothing reads with them.
 
 After ADMM some kept filters and rows carry next to no energy (Ma et al., Tiny but Accurate, arXiv 1908.10017, section
-on purification and unused path removal). Here they are ranked over all layers by the share of their layer's energy, and the longest
-prefix of that ranking goes whose removal keeps the loss on training images within the tolerance.
+on purification and unused path removal). Here they are ranked over all layers by the share of their layer's energy, and a prefix
+of that ranking goes whose removal keeps the loss on training images within the tolerance: found by bisection, the longest one
+where the loss rises with the prefix.
 """
 
 from collections.abc import Mapping

@@ -49,6 +49,29 @@ def test_one_sign_holds_on_the_rows_that_are_stored(seed: int, bits: int, n_rows
     assert _distance(kept, projected) <= _distance(kept, torch.zeros_like(kept)) + 1e-5
 
 
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.integers(2, 8), st.integers(1, 9))
+def test_one_sign_twice_is_once(seed: int, bits: int, n_rows: int) -> None:
+    matrix = weights(seed)
+    mask, rows = masks(seed, matrix)
+    once, _, allowed = pr.fit_one_sign(matrix, mask, rows, bits=bits, n_rows=n_rows)
+    twice, _, again = pr.fit_one_sign(once, mask, rows, bits=bits, n_rows=n_rows)
+    assert _distance(once, twice) <= 1e-4 * float((once**2).sum())
+    assert torch.equal(twice > 0, once > 0) and torch.equal(twice < 0, once < 0)
+    assert torch.equal(again.positive[once > 0], allowed.positive[once > 0])
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.integers(2, 8).flatmap(lambda bits: st.tuples(st.just(bits), st.integers(1, bits - 1))))
+def test_planes_twice_are_once(seed: int, bits_and_count: tuple[int, int]) -> None:
+    bits, count = bits_and_count
+    matrix = weights(seed, n_filters=2, n_rows=40)
+    mask, _ = masks(seed, matrix)
+    once, _, _ = pr.fit_planes(matrix, mask, bits=bits, count=count)
+    twice, _, _ = pr.fit_planes(once, mask, bits=bits, count=count)
+    assert _distance(once, twice) <= 1e-4 * float((once**2).sum())
+
+
 @settings(deadline=None, max_examples=30)
 @given(SEEDS, st.integers(2, 6).flatmap(lambda bits: st.tuples(st.just(bits), st.integers(1, bits - 1))))
 @example(1, (6, 1))
