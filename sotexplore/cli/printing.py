@@ -13,7 +13,8 @@ from rich.table import Table
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the real data sets (else SOTEXPLORE_DATA).")]
-_TABLE_WIDTH = 170
+_TABLE_WIDTH = 10_000
+"""Characters: no table is as wide, so that no key is cut; a terminal that is narrower wraps lines."""
 
 
 def warn(problems: Iterable[str]) -> None:
@@ -34,8 +35,7 @@ def print_table(records: list[dict[str, Any]], columns: dict[str, str]) -> None:
         table.add_column(heading, no_wrap=True)
     for record in records:
         table.add_row(*(_text(record[key]) for key in columns.values()))
-    terminal = Console()
-    Console(width=max(terminal.width, _TABLE_WIDTH)).print(table, crop=False)
+    Console(width=_TABLE_WIDTH).print(table, crop=False)
 
 
 def _text(value: Any) -> str:

@@ -74,7 +74,12 @@ def test_checkpoints_have_the_contracts_fields(call: Any) -> None:
     fields = "key network structure prune_ratio weight_bits activation_bits seed accuracy_ratio dense_accuracy_ratio test_images weights_ratio storage_ratio operations_ratio subarrays_ratio subarray_rows subarray_cols compute_style"
     assert records
     for record in records:
-        assert list(record) == fields.split()
+        assert list(record)[: len(fields.split())] == fields.split()
+        assert set(record) - set(fields.split()) <= {"method", "residual_bits", "levels"}
+    assert {item["method"] for item in records} >= {"admm", "magnitude", "group-lasso", "post-training"}
+    assert {item["residual_bits"] for item in records} == {0, 8}
+    listed = call("checkpoints").out
+    assert all(record["key"] in listed for record in records), "a key was cut"
     grid = [item for item in records if item["network"] == "lenet5-mnist" and item["weight_bits"] <= 8]
     assert len(grid) >= 40
     assert {item["test_images"] for item in grid} == {10000}
