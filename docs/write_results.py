@@ -319,7 +319,7 @@ def _equal(name: str, found: Found) -> str:
         "",
         "The same budget and data in all. ADMM, magnitude pruning and group lasso have the same epochs in all (magnitude pruning retrains "
         "for those of ADMM's phase too), post-training quantization has none behind the pruning. Group lasso's strength was not tuned, and it pulls at filters that have to stay too "
-        f"(`sotexplore/compression/group_lasso.py`). One test image is {100 / groups[0][0].row['test_images']:.2g} points.",
+        f"(`sotexplore/compression/group_lasso.py`). A difference below the spread over the seeds tells nothing. One test image is {100 / groups[0][0].row['test_images']:.2g} points.",
         "",
         f"![Accuracy of each method](images/results-budgets-{name}.svg)",
         "",
