@@ -12,6 +12,8 @@ COLOURS = {8: "#2f6fb0", 4: "#3a8f5c", 3: "#b08a1e", 2: "#c8553d", 1: "#8456a5"}
 METHOD_COLOURS = {"admm": "#2f6fb0", "magnitude": "#c8553d", "group-lasso": "#3a8f5c", "post-training": "#8456a5"}
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 680, 330, 62, 40, 150, 50
 Scale = Callable[[float], float]
+SMALLEST_ERROR_RATIO = 1e-3
+"""Less is drawn as this, where accuracies stand by the logarithm of their error."""
 SHOWN_LOSS_RATIO = 0.05
 """Points further below the dense network are left out of a figure."""
 
@@ -68,13 +70,14 @@ def budgets_svg(name: str, groups: Sequence[tuple[Point, ...]]) -> str:
     """Accuracy of each method and seed, one line per method, budget by budget."""
     lines = [(group, point) for group in groups for point in group]
     every = [row["accuracy_ratio"] for _, point in lines for row in point.rows]
-    low, high = min(every), max(every)
-    pad = max(0.002, 0.06 * (high - low))
+    low, high = 1 - 1.1 * (1 - min(every)), 1 - 0.9 * max(1 - max(every), SMALLEST_ERROR_RATIO)
     left, height = 190, 66 + 20 * len(lines) + 30 * len(groups)
-    x_of = _scale(low - pad, high + pad, left, WIDTH - 30)
+    x_of = _scale(low, high, left, WIDTH - 30, _nines)
     bottom = height - 34
     parts = [f'<text x="14" y="18" font-size="14" font-weight="bold">{TITLES[name]}: equal budgets</text>']
-    for value in _ticks(low - pad, high + pad):
+    for value in (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999):
+        if not low <= value <= high:
+            continue
         x = x_of(value)
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="30" y2="{bottom}" stroke="#ddd"/><text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{100 * value:.4g} %</text>'
@@ -101,9 +104,14 @@ def budgets_svg(name: str, groups: Sequence[tuple[Point, ...]]) -> str:
                 f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 7:.0f}" y2="{y + 7:.0f}" stroke="{colour}" stroke-width="2.5"/>'
             )
     parts.append(
-        f'<text x="{(left + WIDTH - 30) / 2:.0f}" y="{height - 4}" text-anchor="middle">integer accuracy; dots: seeds, bars: their mean</text>'
+        f'<text x="{(left + WIDTH - 30) / 2:.0f}" y="{height - 4}" text-anchor="middle">integer accuracy, by the logarithm of the error; dots: seeds, bars: their mean</text>'
     )
     return _svg(height, parts)
+
+
+def _nines(accuracy_ratio: float) -> float:
+    """Accuracy on a scale on which half the error is as far everywhere."""
+    return -math.log(max(1 - accuracy_ratio, SMALLEST_ERROR_RATIO))
 
 
 def _scale(
