@@ -105,7 +105,7 @@ Weights are pruned first and then quantized, by two projections in turn along th
 trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was changed come out again up to the scatter of a training, not byte by byte
 ([which](decisions/2026-11-25-bfloat16-throughout.md)).
 
-Most 8-bit points of LeNet-5, the points below them in the chain of bits, and those of ResNet-20 lost some filters to a
+Most 8-bit points of LeNet-5, the points below them in the chain of bits, and those of ResNet-20 but unpruned W4 A4 lost some filters to a
 fault of the learned steps that is mended since ([counts](decisions/2026-11-28-weight-steps-in-reach.md)); their recipe files say `bounded_steps: false`. Their accuracies are what
 their integers give. What training again gains stands under "Options of the recipe" for the points that were trained again."""
 
