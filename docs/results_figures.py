@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from results_words import METHODS, TITLES
 
 from sotexplore.explorer.published import RESULTS
-from sotexplore.explorer.results import ADMM, Point
+from sotexplore.explorer.results import Point
 
 COLOURS = {8: "#2f6fb0", 4: "#3a8f5c", 3: "#b08a1e", 2: "#c8553d", 1: "#8456a5"}
 METHOD_COLOURS = {"admm": "#2f6fb0", "magnitude": "#c8553d", "group-lasso": "#3a8f5c", "post-training": "#8456a5"}
@@ -20,7 +20,7 @@ SHOWN_LOSS_RATIO = 0.05
 
 def network_svg(name: str, points: Sequence[Point]) -> str:
     """Accuracy against weights removed: points by weight bits, crosses for what is published."""
-    own = [point for point in points if point.row["network"] == name and point.method == ADMM and not point.levels]
+    own = [point for point in points if point.row["network"] == name and point.is_free]
     dense = max(point.dense_accuracy_ratio for point in own)
     low = dense - SHOWN_LOSS_RATIO
     shown = [point for point in own if point.accuracy_ratio >= low]

@@ -18,6 +18,7 @@ METHODS = {
 
 OPTIONS: Mapping[Option, Callable[[Point], str]] = {
     "bounded_steps": lambda point: "weight steps in reach",
+    "residual_bits": lambda point: f"residual adds at {point.residual_bits} bits",
     "bit_steps": lambda point: f"by way of {', '.join(map(str, point.inputs['bit_steps']))} bits",
 }
 

@@ -28,7 +28,6 @@ from sotexplore.explorer.results import (
     points,
     reached,
     recipes_of,
-    without_finer_adds,
 )
 from sotexplore.store import cache_directory, write_output
 
@@ -98,15 +97,14 @@ that measured it: scores of some images in the ordinary tests, accuracies of the
 † Residual adds read activations at 8 bits, all other inputs are at the bits stated ([why](decisions/2026-11-25-residual-adds-at-more-bits.md)); the hardware model
 and the simulation count them so.
 
-ResNet-20 was pruned to 8 times fewer sub-arrays and not beyond, those counted on 64x64 (of 128x128 its 22 layers take 26 at the least, 6.3 times
-fewer), and no pruned point has activations below 4 bits.
+ResNet-20 was pruned to 8 times fewer sub-arrays and not beyond, those counted on 64x64 (each of its 22 layers takes one at the least, too large a share at 128x128), and no pruned point has activations below 4 bits.
 
 Weights are pruned first and then quantized, by two projections in turn along the chain; the joint projection stands tested, and no point here was
 trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was changed come out again up to the scatter of a training, not byte by byte
 ([which](decisions/2026-11-25-bfloat16-throughout.md)).
 
-Most 8-bit points of LeNet-5, the points below them in the chain of bits, and those of ResNet-20 but unpruned W4 A4 lost some filters to a
-fault of the learned steps that is mended since ([counts](decisions/2026-11-28-weight-steps-in-reach.md)); their recipe files say `bounded_steps: false`. Their accuracies are what
+Most 8-bit points of LeNet-5, the points below them in the chain of bits, and most of ResNet-20 lost some filters to a
+fault of the learned steps that is mended since ([counts](decisions/2026-11-28-weight-steps-in-reach.md)); their runs say `bounded_steps: false`. Their accuracies are what
 their integers give. What training again gains stands under "Options of the recipe" for the points that were trained again."""
 
 
@@ -232,17 +230,15 @@ def _chains(name: str, found: Found) -> str:
     ]
     for level in levels:
         first = next(iter(level.values()))
-        cells = [_cell(level.get(pair), found) for pair in bits]
+        cells = [_cell(level.get(pair)) for pair in bits]
         lines.append(f"| {_level(first)} | {times(first.ratio('weights_ratio'))} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _cell(point: Point | None, found: Found) -> str:
+def _cell(point: Point | None) -> str:
     if point is None:
         return ""
-    plain = without_finer_adds(found.points, point) if point.residual_bits else None
-    beside = "" if plain is None else f" ({measured(plain, seeds=False)} without †)"
-    return f"{measured(point, seeds=False)}{beside}, {times(point.ratio('subarrays_ratio'))}"
+    return f"{measured(point, seeds=False)}, {times(point.ratio('subarrays_ratio'))}"
 
 
 def _level(point: Point) -> str:
@@ -380,8 +376,9 @@ def _options(name: str, found: Found) -> str:
     ]
     for option, point, plain in pairs:
         row = point.row
+        pruned = f"{row['structure']} {_level(point)}" if row["prune_ratio"] else _level(point)
         lines.append(
-            f"| {row['structure']} {_level(point)} | {row['weight_bits']} | {row['activation_bits']} | {OPTIONS[option](point)} | {measured(point)} "
+            f"| {pruned} | {row['weight_bits']} | {row['activation_bits']} | {OPTIONS[option](point)} | {measured(point)} "
             f"| {measured(plain, seeds=False)} | {100 * (point.accuracy_ratio - plain.accuracy_ratio):+.2f} points "
             f"| {found.recipes.get(row['key'], row['key'])} |"
         )

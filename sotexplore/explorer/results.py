@@ -22,10 +22,8 @@ from sotexplore.explorer.published import Published, RatioKind
 
 FEWEST_SEEDS: Final = 3
 """Seeds of a headline."""
-_FINER: Final = ("residual_bits", "residual_headroom")
-"""Of a last step, what residual adds read finer."""
 _CHAINED: Final = ("none", "filter+shape")
-Option = Literal["bounded_steps", "bit_steps"]
+Option = Literal["bounded_steps", "bit_steps", "residual_bits"]
 """Options of a recipe whose gain is told."""
 
 
@@ -225,23 +223,25 @@ def beside_plain(among: Sequence[Point], network: str, option: Option) -> list[t
 def _beside_without(among: Sequence[Point], network: str, name: str) -> list[tuple[Point, Point]]:
     """ADMM's points that have an input, each beside the point that differs by it alone, as far as that has its seeds."""
     own = [point for point in among if point.row["network"] == network and point.method == ADMM]
-    plain = {json.dumps(point.inputs, sort_keys=True): point for point in own if name not in point.inputs}
+    known = {json.dumps(point.inputs, sort_keys=True): point for point in own}
     found = []
     for point in own:
-        rest = {key: value for key, value in point.inputs.items() if key != name}
-        other = plain.get(json.dumps(rest, sort_keys=True))
-        if name not in point.inputs or other is None:
+        rest = _without(point.inputs, name)
+        other = known.get(json.dumps(rest, sort_keys=True))
+        if rest == point.inputs or other is None:
             continue
-        if alike := _of_seeds(other, point):
-            found.append((point, alike))
+        seeds = {row["seed"] for row in point.rows}
+        rows = tuple(row for row in other.rows if row["seed"] in seeds)
+        if len(rows) == len(seeds):
+            found.append((point, Point(other.inputs, other.method, rows)))
     return found
 
 
-def _of_seeds(other: Point, point: Point) -> Point | None:
-    """A point with the seeds of another alone; None where it lacks some."""
-    seeds = {row["seed"] for row in point.rows}
-    rows = tuple(row for row in other.rows if row["seed"] in seeds)
-    return Point(other.inputs, other.method, rows) if len(rows) == len(seeds) else None
+def _without(inputs: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A run's inputs without one of them; those of its last step are all named, and None where they are not used."""
+    if name in inputs.get("last_step", {}):
+        return dict(inputs) | {"last_step": inputs["last_step"] | {name: None}}
+    return {key: value for key, value in inputs.items() if key != name}
 
 
 def _falling_bits(point: Point) -> tuple[int, int]:
@@ -271,17 +271,6 @@ def chains(found: Sequence[Point], network: str) -> list[Level]:
         level.setdefault(pair, []).append(point)
     told = [{pair: one for pair, among in level.items() if (one := _best_known(among))} for level in levels.values()]
     return sorted(told, key=lambda level: min(point.ratio("weights_ratio") for point in level.values()))
-
-
-def without_finer_adds(found: Sequence[Point], point: Point) -> Point | None:
-    """The same run with the same seeds but residual adds that read no finer activations; None where it was not made."""
-    last = {name: value for name, value in point.inputs.get("last_step", {}).items() if name not in _FINER}
-    inputs = {name: value for name, value in point.inputs.items() if name != "last_step"}
-    inputs |= {"last_step": last} if last else {}
-    for other in found:
-        if other.method == point.method and other.inputs == inputs:
-            return _of_seeds(other, point)
-    return None
 
 
 def front(among: Sequence[Point], network: str, kind: RatioKind) -> list[Point]:

@@ -92,7 +92,11 @@ def rows(repeats: int = 7) -> list[dict[str, Any]]:
 
     found: list[dict[str, Any]] = []
     page = str(files("sotexplore.ui").joinpath("assets", "plain_page.py"))
-    with _server("app.py") as live, _server(page) as plain, sync_playwright() as playwright:
+    with (
+        served("app.py", cache_directory()) as live,
+        served(page, cache_directory()) as plain,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
         try:
             found += [_row(f"first page usable, {which}", _opening_s(browser, live), "s") for which in OPENINGS]
@@ -212,15 +216,15 @@ def _settle(page: Any) -> None:
 
 
 @contextlib.contextmanager
-def _server(script: str) -> Iterator[str]:
-    """A Streamlit page on a free port of this machine."""
+def served(script: str, cache: Path) -> Iterator[str]:
+    """A Streamlit page over that cache, on a free port of this machine: its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folder = dashboard_directory()
     paths = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {
-        CACHE_VARIABLE: str(cache_directory().resolve()), "PYTHONPATH": os.pathsep.join(paths)
+        CACHE_VARIABLE: str(cache.resolve()), "PYTHONPATH": os.pathsep.join(paths)
     }  # fmt: skip
     command = [
         sys.executable,

@@ -173,6 +173,16 @@ def test_points_with_an_option_stand_beside_the_same_run_without_it() -> None:
     assert beside_plain([kept, steps], "lenet5-mnist", "bounded_steps") == []
 
 
+def test_finer_residual_adds_stand_beside_the_same_last_step_without_them() -> None:
+    step = {"epochs": 6, "rate": 0.015, "residual_bits": None}
+    plain = Point({"inputs": "a", "last_step": step}, "admm", point(0.97, 0.96).rows)
+    finer = Point({"inputs": "a", "last_step": step | {"residual_bits": 8}}, "admm", point(0.98, 0.97).rows)
+    longer = Point({"inputs": "a", "last_step": {"epochs": 4, "rate": 0.015, "residual_bits": 8}}, "admm", finer.rows)
+    assert beside_plain([plain, finer, longer], "lenet5-mnist", "residual_bits") == [(finer, plain)]
+    ((found, without),) = beside_plain(points(CACHE), "resnet20-cifar10", "residual_bits")
+    assert [row["seed"] for row in found.rows] == [row["seed"] for row in without.rows] == [0, 1, 2]
+
+
 def test_the_digits_tell_what_three_bits_on_the_way_buy() -> None:
     pairs = beside_plain(points(CACHE), "digits-cnn", "bit_steps")
     assert [(item.row["prune_ratio"], item.row["weight_bits"]) for item, _ in pairs] == [(0.9, 2), (0.95, 2)]
