@@ -97,7 +97,9 @@ that measured it: scores of some images in the ordinary tests, accuracies of the
 † Residual adds read activations at 8 bits, all other inputs are at the bits stated ([why](decisions/2026-11-25-residual-adds-at-more-bits.md)); the hardware model
 and the simulation count them so.
 
-ResNet-20 was pruned to 8 times fewer sub-arrays and not beyond, those counted on 64x64 (each of its 22 layers takes one at the least, too large a share at 128x128), and no pruned point has activations below 4 bits.
+‡ ADMM was left out of the last step in bits, which starts at the weights of the network before ([why](decisions/2026-11-29-two-bits-without-admm.md)).
+
+{_not_trained(found)}
 
 Weights are pruned first and then quantized, by two projections in turn along the chain; the joint projection stands tested, and no point here was
 trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was changed come out again up to the scatter of a training, not byte by byte
@@ -106,6 +108,23 @@ trained with it. Points of ResNet-20 from before the arithmetic of bfloat16 was 
 Most 8-bit points of LeNet-5, the points below them in the chain of bits, and most of ResNet-20 lost some filters to a
 fault of the learned steps that is mended since ([counts](decisions/2026-11-28-weight-steps-in-reach.md)); their runs say `bounded_steps: false`. Their accuracies are what
 their integers give. What training again gains stands under "Options of the recipe" for the points that were trained again."""
+
+
+def _not_trained(found: Found) -> str:
+    """Where the points of ResNet-20 end."""
+    name = "resnet20-cifar10"
+    pruned = [point for point in found.points if point.row["network"] == name and point.row["prune_ratio"] > 0]
+    asked = [point.row["budget"] for point in pruned if (point.row.get("budget") or {}).get("subarrays_ratio")]
+    if not asked:
+        return "ResNet-20 was not pruned to a budget in sub-arrays."
+    most = max(asked, key=lambda budget: budget["subarrays_ratio"])
+    size = f"{most['subarray_rows']}x{most['subarray_cols']}"
+    fewest = min(point.row["activation_bits"] for point in pruned)
+    return (
+        f"ResNet-20 was pruned to {most['subarrays_ratio']:g} times fewer sub-arrays and not beyond, those counted on {size} (each of its "
+        f"{len(catalogue.network(name).layers)} layers takes one at the least, a larger share of larger arrays), and no pruned point has "
+        f"activations below {fewest} bits."
+    )
 
 
 def _targets(found: Found) -> str:

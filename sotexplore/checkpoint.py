@@ -35,8 +35,8 @@ class LayerCheckpoint:
     With integer activations a (n_rows kept) the layer computes, in integers,
         v_n = multiplier_n * sum_k levels_nk a_k + bias_n + residual_multiplier * r_n,
     then ReLU, pooling on v, and (v + 2^(shift-1)) >> shift clamped to 0..2^output_bits - 1 (nothing of that
-    on the last layer, whose v are the class scores). Where carried_bits is not 0, residual adds read a finer copy
-    over 2^carried_headroom times the range: the same with carried_shift and carried_bits.
+    on the last layer, whose v are the class scores). Where carried_bits is not 0, residual adds read a finer copy:
+    the same with carried_shift and carried_bits.
     """
 
     name: str
@@ -64,13 +64,11 @@ class LayerCheckpoint:
     """Weights of the compacted matrix that stay, shape of `levels`; the others are zero. None: all stay."""
     carried_bits: int = 0
     """Of the copy of the output that residual adds read; 0: they read the output itself."""
-    carried_headroom: int = 0
-    """How many times the copy's range is the output's doubled."""
 
     @property
     def carried_shift(self) -> int:
         """Bits that the finer copy of the output is shifted by."""
-        return self.shift - self.carried_bits + self.output_bits + self.carried_headroom
+        return self.shift - self.carried_bits + self.output_bits
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ def save_checkpoint(cache: Path, checkpoint: Checkpoint) -> Path:
     meta = []
     for item in checkpoint.layers:
         tensors |= _tensors(item)
-        carried = {name: getattr(item, name) for name in _CARRIED if getattr(item, name)}
+        carried = {"carried_bits": item.carried_bits} if item.carried_bits else {}
         meta.append({key: getattr(item, key) for key in _SCALARS} | {"shape": list(item.levels.shape)} | carried)
     header = {
         "format_version": FORMAT_VERSION,
@@ -240,7 +238,6 @@ def list_checkpoints(cache: Path) -> Listing:
 
 
 _SCALARS = ("name", "weight_bits", "input_bits", "output_bits", "shift", "residual_multiplier", "activation_step")
-_CARRIED = ("carried_bits", "carried_headroom")
 _PLAIN = ("filters", "rows", "weight_step", "multiplier", "bias", "norm")
 
 
@@ -254,7 +251,7 @@ def _tensors(item: LayerCheckpoint) -> dict[str, NDArray[Any]]:
 
 def _layer(meta: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LayerCheckpoint:
     name, bits = meta["name"], meta["weight_bits"]
-    values: dict[str, Any] = {key: meta[key] for key in _SCALARS} | {key: meta.get(key, 0) for key in _CARRIED}
+    values: dict[str, Any] = {key: meta[key] for key in _SCALARS} | {"carried_bits": meta.get("carried_bits", 0)}
     values |= {field_name: tensors[f"{name}.{field_name}"] for field_name in _PLAIN}
     shape = (int(meta["shape"][0]), int(meta["shape"][1]))
     packed = tensors[f"{name}.levels"]

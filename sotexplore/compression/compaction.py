@@ -73,7 +73,7 @@ def _copy(small: WeightLayer, full: WeightLayer, kept: _Kept, *, gather: bool) -
     for name in ("positive", "plane_levels"):
         _copy_levels(small, full, kept, name, gather=gather)
     receiver, giver = (small, full) if gather else (full, small)
-    for name in ("weight_bits", "activation_bits", "carried_bits", "carried_headroom"):
+    for name in ("weight_bits", "activation_bits", "carried_bits"):
         setattr(receiver, name, getattr(giver, name))
     for name in ("weight_step", "activation_step"):
         getattr(receiver, name).requires_grad_(getattr(giver, name).requires_grad)

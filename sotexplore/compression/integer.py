@@ -146,11 +146,11 @@ def _output_step(network: Network, module: WeightLayer, modules: Mapping[str, We
 
 
 def _carried_step(module: WeightLayer, step: float) -> float:
-    """Step of what residual adds read, as fine as its bits are more than the output's, but for the headroom."""
+    """Step of what residual adds read, as fine as its bits are more than the output's."""
     if not module.carried_bits:
         return step
     assert module.activation_bits is not None
-    return step / 2.0 ** (module.carried_bits - module.activation_bits - module.carried_headroom)
+    return step / 2.0 ** (module.carried_bits - module.activation_bits)
 
 
 def _export_layer(
@@ -196,7 +196,6 @@ def _export_layer(
         norm=norm.numpy().astype(np.float32),
         kept=None if kept is None else kept.numpy(),
         carried_bits=module.carried_bits,
-        carried_headroom=module.carried_headroom,
     )
 
 

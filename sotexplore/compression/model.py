@@ -51,8 +51,6 @@ class WeightLayer(nn.Module):
         self.activation_bits: int | None = None
         self.carried_bits = 0
         """Of the copy of the output that residual adds read; 0: they read the output itself."""
-        self.carried_headroom = 0
-        """How many times the copy's range is the output's doubled."""
         self.bit_errors: Tensor | None = None
         """Which stored bits are wrong in training, see `quantizers.with_bit_errors`."""
 
@@ -90,7 +88,7 @@ class WeightLayer(nn.Module):
         read = quantizers.learned_activation(outputs, self.activation_step, bits)
         if not self.carried_bits:
             return read, read
-        finer = self.activation_step / 2 ** (self.carried_bits - bits - self.carried_headroom)
+        finer = self.activation_step / 2 ** (self.carried_bits - bits)
         return read, quantizers.learned_activation(outputs, finer, self.carried_bits)
 
     def before_pool(self, inputs: Tensor, residual: Tensor | None) -> Tensor:
@@ -149,17 +147,11 @@ class CatalogueNetwork(nn.Module):
                 module.weight_bits = None if weight_bits is None else self.network.weight_bits(index, weight_bits)
             module.activation_bits = activation_bits
 
-    def carry(self, bits: int, headroom: int = 0) -> None:
-        """Has residual adds read activations at so many bits, where these are more than the activations' own; 0: at theirs.
-
-        Args:
-            bits: of the copies that they read.
-            headroom: how many times the copies' range is that of the activations doubled.
-        """
+    def carry(self, bits: int) -> None:
+        """Has residual adds read activations at so many bits, where these are more than the activations' own; 0: at theirs."""
         for index, module in enumerate(self):
             own = module.activation_bits
             module.carried_bits = 0 if own is None else self.network.carried_bits(index, own, bits)
-            module.carried_headroom = headroom if module.carried_bits else 0
 
     def fit_weight_steps(self) -> None:
         """Sets each weight step to the closed-form optimum for the present weights and bits, and lets it learn."""

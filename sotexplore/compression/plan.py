@@ -153,7 +153,8 @@ def _stages_of(run: Run, step: int) -> list[Stage]:
     if run.recipe is not None and run.recipe.method == "post-training":
         return [Stage(step, *item) for item in names]
     finetune = last.epochs if last else epochs["finetune"]
-    return [Stage(step, *item) for item in (*names, ("quantize", epochs["quantize"]), ("finetune", finetune))]
+    drawn = [] if last and not last.admm else [("quantize", epochs["quantize"])]
+    return [Stage(step, *item) for item in (*names, *drawn, ("finetune", finetune))]
 
 
 def _pruning(run: Run) -> list[tuple[str, int]]:

@@ -22,8 +22,8 @@ class LastStep(BaseModel):
     rate: Rate
     residual_bits: Bits | None = None
     """Bits at which residual adds read activations, over the range of those that the next layer reads; None: at theirs."""
-    residual_headroom: Annotated[int, Field(ge=0, le=6)] = 0
-    """How many times the range of what residual adds read is doubled, at the same `residual_bits`."""
+    admm: bool = True
+    """Whether ADMM draws the weights to the levels of the run's bits first; else learned steps start at the weights as they are."""
 
 
 class Recipe(BaseModel):
@@ -105,8 +105,8 @@ def dense_inputs(recipe: Recipe) -> dict[str, Any]:
 def inputs(recipe: Recipe, fewest_bits: int = 1) -> dict[str, Any]:
     """What of a recipe is not the plain one, for a run that goes down to so few bits: what it has the same steps as stays shared."""
     changed = {name: value for name, value in recipe.model_dump().items() if value != getattr(PLAIN, name)}
-    if recipe.last_step and not recipe.last_step.residual_headroom:
-        del changed["last_step"]["residual_headroom"]
+    if recipe.last_step and recipe.last_step.admm:
+        del changed["last_step"]["admm"]
     if recipe.steps_above(fewest_bits) == PLAIN.steps_above(fewest_bits):
         changed.pop("bit_steps", None)
     return changed

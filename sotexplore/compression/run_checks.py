@@ -47,6 +47,7 @@ def checked(run: Run, *, prune_ratio_given: bool) -> Run:
     _check_of_pruning(run, run.recipe)
     _check_bit_steps(run.recipe.bit_steps)
     _check_residual_bits(run, network)
+    _check_start_of_last_step(run)
     check_start_of_dense(run.network, pretrained=run.recipe.pretrained, epochs=run.epochs.dense)
     return run
 
@@ -219,25 +220,24 @@ def _check_bit_steps(steps: tuple[int, ...]) -> None:
 
 
 def _check_residual_bits(run: Run, network: Network) -> None:
-    """Refuses bits and headroom of residual adds that change nothing, or that are coarser than what other layers read."""
+    """Refuses bits of residual adds that change nothing, or that are coarser than what other layers read."""
     last, activation_bits = run.recipe and run.recipe.last_step, run.compression.activation_bits
-    if not last or (last.residual_bits is None and not last.residual_headroom):
+    if not last or last.residual_bits is None:
         return
-    finer = (last.residual_bits or 0) - activation_bits
-    field, got, allowed = "residual_bits", last.residual_bits, "left out"
+    allowed = "left out"
     if not any(layer.residual for layer in network.layers):
         problem = f"is of residual adds, of which {network.name} has none"
-    elif last.residual_bits is None:
-        problem = "has no residual_bits beside it, whose range it widens"
-        field, got = "residual_headroom", last.residual_headroom
-    elif finer <= 0:
+    elif last.residual_bits <= activation_bits:
         problem = f"is no finer than what other layers read at {activation_bits} bits"
         allowed = ("" if activation_bits == 8 else f"{activation_bits + 1}..8, or ") + "left out"
-    elif last.residual_headroom > finer:
-        problem = (
-            f"leaves residual adds of {last.residual_bits} bits steps coarser than those of {activation_bits} bits"
-        )
-        field, got, allowed = "residual_headroom", last.residual_headroom, f"0..{finer}"
     else:
         return
-    raise InputError(f"recipe.last_step.{field}", problem, got=got, allowed=allowed)
+    raise InputError("recipe.last_step.residual_bits", problem, got=last.residual_bits, allowed=allowed)
+
+
+def _check_start_of_last_step(run: Run) -> None:
+    """Refuses to leave out what puts weights on the levels that rules allow."""
+    last = run.recipe and run.recipe.last_step
+    if last and not last.admm and (run.levels is not None or own_levels(run)):
+        problem = "leaves weights between levels, and levels that follow a rule are found by projection"
+        raise InputError("recipe.last_step.admm", problem, got=False, allowed="true, or left out")

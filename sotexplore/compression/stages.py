@@ -45,7 +45,7 @@ def prune(work: Work, model: CatalogueNetwork, objective: Objective) -> None:
 
 
 def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first: bool) -> None:
-    """ADMM towards the levels, then learned steps under the frozen mask.
+    """ADMM towards the levels, unless the last step leaves it out, then learned steps under the frozen mask.
 
     Args:
         work: the run.
@@ -59,13 +59,14 @@ def quantize(work: Work, model: CatalogueNetwork, objective: Objective, *, first
     work.refresh_norms(small)
     small.set_bits(None, point.activation_bits)
     if last := work.recipe.last_step:
-        small.carry(last.residual_bits or 0, last.residual_headroom)
+        small.carry(last.residual_bits or 0)
     else:
         small.carry(0)
     images = work.dataset.train_images
     small.fit_activation_steps(quantized_pixels(images[: fitting(images, _CALIBRATION_IMAGES)]))
     trains = work.recipe.method != "post-training"
-    _to_levels(work, small, bits, rules_of(work.run, small.network), trains=trains)
+    if last is None or last.admm:
+        _to_levels(work, small, bits, rules_of(work.run, small.network), trains=trains)
     small.set_bits(bits, point.activation_bits)
     small.fit_weight_steps()
     work.refresh_norms(small)

@@ -77,6 +77,11 @@ class Point:
         """Of the activations that residual adds read, where these have more than the others; else 0."""
         return int(dict(self.inputs.get("last_step") or {}).get("residual_bits") or 0)
 
+    @property
+    def has_plain_last_step(self) -> bool:
+        """Whether its last step started at the weights as they were, without ADMM."""
+        return dict(self.inputs.get("last_step") or {}).get("admm") is False
+
     def ratio(self, kind: RatioKind) -> float:
         """The least over the seeds."""
         return float(min(row[kind] for row in self.rows))

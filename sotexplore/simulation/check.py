@@ -57,12 +57,9 @@ def _check_numbers(saved: LayerCheckpoint, *, is_last: bool) -> None:
     ):
         if not low <= value <= high and not (is_last and name == "shift"):
             raise _mismatch(saved, name, value, f"{low}..{high}")
-    most = saved.output_bits + saved.shift + saved.carried_headroom
+    most = saved.output_bits + saved.shift
     if saved.carried_bits and not saved.output_bits < saved.carried_bits <= most:
         raise _mismatch(saved, "carried_bits", saved.carried_bits, f"0, or {saved.output_bits + 1}..{most}")
-    finer = max(0, saved.carried_bits - saved.output_bits)
-    if not 0 <= saved.carried_headroom <= finer:
-        raise _mismatch(saved, "carried_headroom", saved.carried_headroom, f"0..{finer}")
     half = 2 ** (saved.weight_bits - 1)
     levels = saved.levels.astype(np.int64)
     fits = (np.abs(levels) == 1).all() if saved.weight_bits == 1 else ((levels >= -half) & (levels < half)).all()

@@ -38,8 +38,7 @@ def class_scores(path: Path, images: Tensor) -> Tensor:
             break
         bits, shift, carried = facts["output_bits"], facts["shift"], facts.get("carried_bits", 0)
         read[layer.name] = _requantized(layer, value, bits, shift)
-        coarser = shift - carried + bits + facts.get("carried_headroom", 0)
-        added[layer.name] = _requantized(layer, value, carried, coarser) if carried else read[layer.name]
+        added[layer.name] = _requantized(layer, value, carried, shift - carried + bits) if carried else read[layer.name]
     return value.flatten(1)
 
 

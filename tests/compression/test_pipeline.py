@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -16,14 +17,14 @@ from safetensors.torch import save
 from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint, path_of, save_checkpoint, workloads
-from sotexplore.compression import data, integer, pipeline
+from sotexplore.compression import data, integer, pipeline, quantizers
 from sotexplore.compression.bit_chain import predecessor
 from sotexplore.compression.command import run_file
 from sotexplore.compression.held_levels import SignHook
 from sotexplore.compression.journal import Journal
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.pipeline import compress
-from sotexplore.compression.plan import chain, outline, run_key
+from sotexplore.compression.plan import chain, outline, run_key, stages
 from sotexplore.compression.recipe import default_recipe
 from sotexplore.compression.run import Run
 from sotexplore.compression.run_files import load_runs, parse_run
@@ -93,6 +94,30 @@ def test_a_last_step_may_have_a_training_of_its_own_and_below_four_bits_starts_a
     assert predecessor(parse_run(run().model_dump(exclude={"recipe"}) | few)) == predecessor(run())
     shapes = [[(item["kept_filters"], item["kept_rows"]) for item in row["layers"]] for row in (low.row, made.row)]
     assert shapes[0] == shapes[1]
+
+
+def test_a_last_step_without_admm_starts_at_the_weights_as_they_are(cache: Path, tmp_path: Path) -> None:
+    """One epoch at a rate that moves nothing leaves the weights where the step before had them, not on fewer levels."""
+
+    def asked(**own: bool) -> Run:
+        last = {"recipe": {"last_step": {"epochs": 1, "rate": 1e-9} | own}}
+        return parse_run(run(weight_bits=2, activation_bits=4).model_dump(exclude={"recipe"}) | last)
+
+    assert run_inputs(asked(admm=True)) == run_inputs(asked())
+    assert run_inputs(asked(admm=False))["last_step"]["admm"] is False
+    assert predecessor(asked(admm=False)) == predecessor(asked())
+    above = predecessor(asked())
+    assert above is not None
+    before = compress(above, cache)
+    seen: list[Progress] = []
+    made = compress(asked(admm=False), cache, report=seen.append)
+    assert [item.stage for item in seen] == ["finetune"]
+    planned = stages(asked(admm=False), tmp_path)
+    assert [stage.name for stage in planned if stage.step == planned[-1].step] == ["finetune"]
+    for after, first in zip(made.layers, before.layers, strict=True):
+        matrix = torch.tensor(first.levels * first.weight_step[:, None])
+        step = quantizers.fit_weight_step(matrix, after.weight_bits)
+        assert np.array_equal(after.levels, quantizers.weight_levels(matrix, step, after.weight_bits).numpy())
 
 
 def test_the_same_seed_gives_the_same_checkpoint(tmp_path: Path) -> None:

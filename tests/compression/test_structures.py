@@ -258,8 +258,8 @@ def test_a_budget_of_tiles_is_kept_and_counted_by_the_hardware_model(cache: Path
         check_reach(few)
 
 
-def finer_adds(activation_bits: int, residual_bits: int | None, headroom: int = 0) -> dict[str, object]:
-    last = {"epochs": 2, "rate": 0.1, "residual_bits": residual_bits, "residual_headroom": headroom}
+def finer_adds(activation_bits: int, residual_bits: int) -> dict[str, object]:
+    last = {"epochs": 2, "rate": 0.1, "residual_bits": residual_bits}
     point = {"activation_bits": activation_bits}
     return {"network": "resnet20-cifar10", "compression": point, "recipe": {"last_step": last}}
 
@@ -298,9 +298,7 @@ def mixed(layer: str, structure: str, ratio: float) -> dict[str, object]:
         ({"recipe": {"last_step": {"epochs": 2, "rate": 0.1, "residual_bits": 8}}}, r"recipe\.last_step\.residual_bits"),
         (finer_adds(8, 8), r"recipe\.last_step\.residual_bits"),
         (finer_adds(4, 3), r"recipe\.last_step\.residual_bits"),
-        (finer_adds(2, 8, 7), r"recipe\.last_step\.residual_headroom"),
-        (finer_adds(4, 6, 3), r"recipe\.last_step\.residual_headroom"),
-        (finer_adds(4, None, 1), r"recipe\.last_step\.residual_headroom"),
+        ({"levels": {"planes": 2}, "recipe": {"last_step": {"epochs": 2, "rate": 0.1, "admm": False}}}, r"recipe\.last_step\.admm"),
         ({"compression": {"structure": "mixed"}}, r"compression\.structure"),
         ({"compression": {"structure": "mixed", "prune_ratio": 0.5}, "per_layer": {"fc1": {"structure": "irregular"}}}, "per_layer"),
         ({"compression": {"structure": "filter"}, "tile": TILE}, "tile"),
