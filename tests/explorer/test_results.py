@@ -183,6 +183,14 @@ def test_finer_residual_adds_stand_beside_the_same_last_step_without_them() -> N
     assert [row["seed"] for row in found.rows] == [row["seed"] for row in without.rows] == [0, 1, 2]
 
 
+def test_a_last_step_without_admm_is_told() -> None:
+    step = {"epochs": 6, "rate": 0.015, "residual_bits": 8}
+    rows = point(0.97, 0.96).rows
+    assert not Point({"last_step": step}, "admm", rows).has_plain_last_step
+    assert not Point({}, "admm", rows).has_plain_last_step
+    assert Point({"last_step": step | {"admm": False}}, "admm", rows).has_plain_last_step
+
+
 def test_the_digits_tell_what_three_bits_on_the_way_buy() -> None:
     pairs = beside_plain(points(CACHE), "digits-cnn", "bit_steps")
     assert [(item.row["prune_ratio"], item.row["weight_bits"]) for item, _ in pairs] == [(0.9, 2), (0.95, 2)]
