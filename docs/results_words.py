@@ -36,11 +36,10 @@ def accuracy(ratio: float) -> str:
 
 
 def measured(point: Point, *, seeds: bool = True) -> str:
-    """A point's accuracy with spread and number of seeds; marks where residual adds read finer activations, and where ADMM was left out of the last step."""
+    """A point's accuracy with spread, marks and number of seeds."""
     spread = "" if point.spread_ratio is None else f" ± {100 * point.spread_ratio:.2f}"
     count = f" ({len(point.rows)} seed{'s' if len(point.rows) > 1 else ''})" if seeds else ""
-    marks = f"{'†' if point.residual_bits else ''}{'‡' if point.has_plain_last_step else ''}"
-    return f"{100 * point.accuracy_ratio:.2f}{spread} %{marks}{count}"
+    return f"{100 * point.accuracy_ratio:.2f}{spread} %{point.marks}{count}"
 
 
 def times(ratio: float) -> str:

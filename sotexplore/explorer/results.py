@@ -25,6 +25,11 @@ FEWEST_SEEDS: Final = 3
 _CHAINED: Final = ("none", "filter+shape")
 Option = Literal["bounded_steps", "bit_steps", "residual_bits"]
 """Options of a recipe whose gain is told."""
+MARKS: Final = {
+    "†": "residual adds read finer activations than the bits stated",
+    "‡": "ADMM was left out of the last step in bits",
+}
+"""What is told of a point by a mark behind its accuracy."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,12 @@ class Point:
     def has_plain_last_step(self) -> bool:
         """Whether its last step started at the weights as they were, without ADMM."""
         return dict(self.inputs.get("last_step") or {}).get("admm") is False
+
+    @property
+    def marks(self) -> str:
+        """Those of `MARKS` that hold."""
+        holds = {"†": self.residual_bits > 0, "‡": self.has_plain_last_step}
+        return "".join(mark for mark in MARKS if holds[mark])
 
     def ratio(self, kind: RatioKind) -> float:
         """The least over the seeds."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sotexplore.explorer.comparison import OFF_BY, Comparison
 from sotexplore.explorer.published import RESULTS, Published, RatioKind
-from sotexplore.explorer.results import Point, beside
+from sotexplore.explorer.results import MARKS, Point, beside
 from sotexplore.ui.figures.published import accuracy_words, numbered
 from sotexplore.ui.formatting import percent, plain, si, significant
 
@@ -215,6 +215,12 @@ def _reach(result: Published, ours: Point | None) -> str:
     if result.ratio == 1:
         return "same bits"
     return "yes" if ours.ratio(result.ratio_kind) >= result.ratio else "no, ours is less"
+
+
+def mark_words(frame: pd.DataFrame) -> str:
+    """What the marks in a frame of published results mean; empty where it has none."""
+    told = "".join(frame["Our accuracy"])
+    return "; ".join(f"{mark} {words}" for mark, words in MARKS.items() if mark in told)
 
 
 def reached_words(frame: pd.DataFrame) -> str:

@@ -153,8 +153,9 @@ def show_published(cache: Path, cache_state: str) -> None:
             frame, hide_index=True, column_config=config, height=420, alt="Published compression results with ours beside them",
             placeholder="–", column_order=None if whole else _RESULTS,
         )  # fmt: skip
+        marks = data.mark_words(frame)
         st.caption(
-            "Beside each result: of ours of that network that are compressed at least as much the most accurate of those with three seeds "
+            f"{marks}{'. ' if marks else ''}Beside each result: of ours of that network that are compressed at least as much the most accurate of those with three seeds "
             "or more, else of all; where none is, the one compressed most; the checkpoint named is that of the lowest seed; sub-arrays counted on 128 × 128 crossbars. Bits, baselines and training differ between works."
         )  # fmt: skip
 

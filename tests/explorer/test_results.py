@@ -191,6 +191,13 @@ def test_a_last_step_without_admm_is_told() -> None:
     assert Point({"last_step": step | {"admm": False}}, "admm", rows).has_plain_last_step
 
 
+def test_marks_are_those_that_hold() -> None:
+    rows, step = point(0.97).rows, {"epochs": 6, "rate": 0.015}
+    found = [Point({"last_step": step | more}, "admm", rows).marks for more in
+             ({"residual_bits": None}, {"residual_bits": 8}, {"admm": False}, {"residual_bits": 8, "admm": False})]  # fmt: skip
+    assert found == ["", "†", "‡", "†‡"]
+
+
 def test_the_digits_tell_what_three_bits_on_the_way_buy() -> None:
     pairs = beside_plain(points(CACHE), "digits-cnn", "bit_steps")
     assert [(item.row["prune_ratio"], item.row["weight_bits"]) for item, _ in pairs] == [(0.9, 2), (0.95, 2)]

@@ -20,7 +20,7 @@ from sotexplore.explorer.fault_curves import Curve
 from sotexplore.explorer.floor import LayerTiles, layer_floor, layer_tiles
 from sotexplore.explorer.listing import checkpoint_records
 from sotexplore.explorer.published import RESULTS
-from sotexplore.explorer.results import points
+from sotexplore.explorer.results import MARKS, Point, points
 from sotexplore.explorer.stages import pipeline_of
 from sotexplore.ui import validation_data
 from sotexplore.ui.fault_view import FAMILIES, first_choice
@@ -280,6 +280,18 @@ def test_published_results_stand_beside_ours_in_the_same_kind_of_ratio(filled_ca
             item.ratio("weights_ratio") >= point.ratio("weights_ratio") and item.accuracy_ratio >= point.accuracy_ratio
             for item in front
         )
+
+
+def test_marks_of_ours_are_explained_where_there_are_any(filled_cache: Path) -> None:
+    (first, *_), step = points(filled_cache), {"last_step": {"residual_bits": 8, "admm": False}}
+    marked = Point(step, "admm", first.rows)
+    plain, told = (validation_data.published_frame([item]) for item in (first, marked))
+    assert validation_data.mark_words(plain) == ""
+    assert validation_data.mark_words(told) == "; ".join(f"{mark} {words}" for mark, words in MARKS.items())
+    results = [item for item in RESULTS if item.ours == marked.row["network"]]
+    figure = published_figure([marked], results, ratio="weights_ratio", title="Weights [×]", name="lenet5-mnist")
+    (text,) = next(trace["text"] for trace in drawn(figure) if trace["name"].startswith("ours, "))
+    assert "†‡" in text and all(f"<br>{mark} {words}" in text for mark, words in MARKS.items())
 
 
 def curve(checkpoint: str, across: str, held: tuple[tuple[str, float], ...] = (), half: float = 0.01) -> Curve:

@@ -5,7 +5,7 @@ from math import dist, log10
 from typing import Any, Final
 
 from sotexplore.explorer.published import Published, RatioKind
-from sotexplore.explorer.results import Point
+from sotexplore.explorer.results import MARKS, Point
 from sotexplore.ui.figures.axes import log_axis
 from sotexplore.ui.figures.figure import FONT_SMALL, MARGIN, Figure, pack
 from sotexplore.ui.figures.front import padded_range
@@ -93,18 +93,20 @@ def _ours(shown: Sequence[Point], front: Sequence[Point], ratio: RatioKind, name
 def _told(point: Point, ratio: RatioKind) -> str:
     row, seeds = point.row, [str(item["seed"]) for item in point.rows]
     lowest = "" if len(seeds) == 1 else f"; seed {seeds[0]} is"
+    asides = "".join(f"<br>{mark} {MARKS[mark]}" for mark in point.marks)
     return (
         f"<b>ours: {row['structure']} {percent(row['prune_ratio'], decimals=1)} · W{row['weight_bits']} A{row['activation_bits']}</b><br>"
         f"{significant(point.ratio(ratio))}× · {accuracy_words(point)} on {row['test_images']:,} images<br>"
-        f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}{lowest or ','} checkpoint {row['key']}"
+        f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}{lowest or ','} checkpoint {row['key']}{asides}"
     )
 
 
 def accuracy_words(point: Point) -> str:
-    """Accuracy of a point as text: of one seed alone, of several mean, standard deviation and their number."""
+    """Accuracy of a point as text with its marks: of one seed alone, of several mean, standard deviation and their number."""
+    marks = f" {point.marks}" if point.marks else ""
     if point.spread_ratio is None:
-        return f"{percent(point.accuracy_ratio)}, 1 seed"
-    return f"{100 * point.accuracy_ratio:.2f} ± {percent(point.spread_ratio)}, {len(point.rows)} seeds"
+        return f"{percent(point.accuracy_ratio)}{marks}, 1 seed"
+    return f"{100 * point.accuracy_ratio:.2f} ± {percent(point.spread_ratio)}{marks}, {len(point.rows)} seeds"
 
 
 def _theirs(exact: Sequence[Numbered], sides: Sequence[str]) -> list[dict[str, Any]]:
