@@ -30,6 +30,21 @@ def rule(point: Point) -> str:
     return f"one sign per {point.levels['fragment_rows']} rows"
 
 
+def level_words(point: Point) -> str:
+    """How much of a point was pruned, and by which budget."""
+    row, budget = point.row, point.row.get("budget")
+    share = "nothing" if row["prune_ratio"] == 0 else f"{100 * row['prune_ratio']:.1f} %"
+    if not budget:
+        return share
+    size = f"{budget['subarray_rows']}x{budget['subarray_cols']}"
+    asked = (
+        f"{budget['subarrays']} sub-arrays"
+        if budget["subarrays"]
+        else f"{budget['subarrays_ratio']:g}× fewer sub-arrays"
+    )
+    return f"{share}: {asked} of {size} at {budget['weight_bits']} bits"
+
+
 def accuracy(ratio: float) -> str:
     """A share of images as text."""
     return f"{100 * ratio:.2f} %"
