@@ -33,14 +33,19 @@ MAX_FILE_BYTES = 1_000_000
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
 
-def _no_truth_value(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("a whole number")
-    return value
+def _no_truth_value(allowed: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError(allowed)
+        return value
+
+    return BeforeValidator(check)
 
 
-Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+Whole = Annotated[int, _no_truth_value("a whole number")]
 """A whole number that is not `true` or `false`."""
+Number = Annotated[float, _no_truth_value("a number")]
+"""A number that is not `true` or `false`."""
 
 
 class _Record(BaseModel):
@@ -51,7 +56,7 @@ class Compression(_Record):
     """What compression is asked to do: structure, removed share of weights, bits."""
 
     structure: Structure = "filter+shape"
-    prune_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    prune_ratio: Annotated[Number, Field(ge=0, lt=1)] = 0.9
     weight_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
     activation_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
 
@@ -80,7 +85,7 @@ class Hardware(_Record):
     active_rows: Annotated[Whole, Field(ge=1, le=2048)] = 128
     operand: Operand = "streamed"
     schedule: Schedule = "pipelined"
-    area_budget_m2: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    area_budget_m2: Annotated[Number, Field(gt=0, allow_inf_nan=False)] | None = None
     packing: bool = False
     """Small layers share sub-arrays (sequential schedule)."""
 

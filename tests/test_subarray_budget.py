@@ -310,13 +310,12 @@ def test_from_the_unpruned_networks_own_number_on_nothing_goes(name: str) -> Non
     assert allocate(network, energies, least - 1, **asked).counts != _all(network)
 
 
-def test_importance_and_floors_steer_it() -> None:
+def test_floors_steer_it() -> None:
     network = catalogue.network("lenet5-mnist")
     energies = energies_of(network, 3)
     plain = share(network, energies, CROSSBAR, 30, "filter+shape")
-    heavy = share(network, energies, CROSSBAR, 30, "filter+shape", importance={"fc1": 100.0})
     floored = share(network, energies, CROSSBAR, 30, "filter+shape", floors={"fc1": 0.5})
-    assert heavy.subarrays[2] > plain.subarrays[2]
+    assert plain.counts[2].rows < 0.5 * 16 * plain.counts[1].filters, "without a floor it would keep less"
     assert floored.counts[2].filters >= 250
     assert floored.counts[2].rows >= 0.5 * 16 * floored.counts[1].filters
 
@@ -336,8 +335,7 @@ def test_what_one_subarray_holds() -> None:
         ({"structure": "none"}, "compression.structure"),
         ({"floor_ratio": 1.5}, "floors.conv1"),
         ({"floors": {"conv9": 0.1}}, "floors"),
-        ({"importance": {"fc1": 0.0}}, "importance.fc1"),
-        ({"importance": {"fc1": float("nan")}}, "importance.fc1"),
+        ({"floors": {"fc1": float("nan")}}, "floors.fc1"),
         ({"energies": {}}, "energies.conv1"),
         ({"energies": "negative"}, "energies.conv1"),
         ({"n_subarrays": 0}, "compression.n_subarrays"),
@@ -385,5 +383,12 @@ def test_a_budget_of_tiles_needs_one_of_each_layer_or_its_floor() -> None:
     assert smallest_subarrays(network, **asked) == len(network.layers)  # type: ignore[arg-type]
     whole = smallest_subarrays(network, **asked, floor_ratio=1.0)  # type: ignore[arg-type]
     assert whole == unpruned_subarrays(network, weight_bits=4, activation_bits=4, hardware=CROSSBAR)
+    odd = asked | {"weight_bits": 6}
+    kept = smallest_subarrays(network, **odd, floor_ratio=1.0)  # type: ignore[arg-type]
+    assert kept == unpruned_subarrays(network, weight_bits=6, activation_bits=4, hardware=CROSSBAR) == 137
+    most = smallest_subarrays(network, **odd, floors={"layer3.3.conv2": 1.0})  # type: ignore[arg-type]
+    assert most == len(network.layers) - 1 + 20, (
+        "4 x 5 tiles of 21 filters, where a filter in two sub-arrays would need 15"
+    )
     more = smallest_subarrays(network, **asked, floors={"layer3.3.conv2": 1.0})  # type: ignore[arg-type]
     assert more == len(network.layers) - 1 + 10

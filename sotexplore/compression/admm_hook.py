@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -13,7 +14,10 @@ from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.recipe import Rho
 from sotexplore.compression.train import Phase
 
-_UPDATES_PER_RHO = 4
+PRUNE_PULLS: Final = (0.1, 0.3, 1.0, 3.0)
+QUANTIZE_PULLS: Final = (0.1, 0.5, 2.0)
+"""How hard the penalty draws, from the beginning of a phase to its end; see `AdmmHook`."""
+UPDATES_PER_PULL: Final = 4
 
 
 class AdmmHook:
@@ -35,7 +39,7 @@ class AdmmHook:
         rho: Rho = "growing",
     ) -> None:
         self._model, self._project = model, project
-        self._every = max(1, phase.n_steps(dataset) // (len(pulls) * _UPDATES_PER_RHO))
+        self._every = max(1, phase.n_steps(dataset) // (len(pulls) * UPDATES_PER_PULL))
         self._rhos = [pull / (phase.effective_rate * self._every) for pull in pulls]
         self._policy = rho
         if rho != "growing":

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sotexplore import catalogue
 from sotexplore.compression.run import Run
-from sotexplore.design import Hardware, Whole, parse_record
+from sotexplore.design import Hardware, Number, Whole, parse_record
 from sotexplore.errors import InputError
 
 
@@ -16,14 +16,14 @@ class AreaBudget(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    area_m2: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    area_m2: Annotated[Number, Field(gt=0, allow_inf_nan=False)]
     hardware: Hardware = Hardware()
     weight_bits: Annotated[Whole, Field(ge=1, le=8)] | None = None
     """None: those of the run."""
     activation_bits: Annotated[Whole, Field(ge=1, le=8)] | None = None
     """None: those of the run."""
-    floor_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
-    floors: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    floor_ratio: Annotated[Number, Field(ge=0, le=1)] = 0.0
+    floors: dict[str, Annotated[Number, Field(ge=0, le=1)]] | None = None
     """Both as of a budget in sub-arrays."""
 
     @model_validator(mode="after")

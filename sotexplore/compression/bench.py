@@ -9,17 +9,18 @@ import torch
 from sotexplore import catalogue
 from sotexplore.budget import kept_counts
 from sotexplore.compression import admm
-from sotexplore.compression.admm_hook import AdmmHook
+from sotexplore.compression.admm_hook import PRUNE_PULLS, QUANTIZE_PULLS, UPDATES_PER_PULL, AdmmHook
 from sotexplore.compression.arithmetic import used_precision
 from sotexplore.compression.data import Dataset, chosen_device
+from sotexplore.compression.held_levels import project_levels
 from sotexplore.compression.masks import choose_masks
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.recipe import default_recipe
 from sotexplore.compression.train import Hook, Phase, Progress, fit
 
-STEPS = {"lenet5-mnist": 40, "resnet20-cifar10": 10}
-"""Training steps that are timed at once, by network."""
-_PULLS = (0.1, 0.3, 1.0, 3.0)
+STEPS = {"lenet5-mnist": 39, "resnet20-cifar10": 32}
+"""Training steps that are timed at once, by network: as many as lie between two updates of ADMM's epoch towards low bits."""
+_BITS = 4
 _REPEATS = 3
 
 
@@ -45,12 +46,20 @@ def _speeds(name: str, steps: int, device: torch.device) -> dict[str, float]:
     """Best images per second of several turns by kind of step, the kinds by turns."""
     recipe = default_recipe(name)
     dataset = _images(name, steps * recipe.batch_size).to(device)
-    phase = Phase("bench", 1, 0.01, recipe.batch_size, evaluates=False, anneals=False, precision=recipe.precision)
+    phase = Phase(
+        "bench", 1, 0.01, recipe.batch_size, evaluates=False, anneals=False, precision=recipe.precision,
+        bounded_steps=recipe.bounded_steps,
+    )  # fmt: skip
     model = CatalogueNetwork(catalogue.network(name)).to(device)
-    hook = AdmmHook(model, dataset, phase, pulls=_PULLS, project=_projection(model))
-    turns = {
+    pruning = AdmmHook(model, dataset, phase, pulls=PRUNE_PULLS, project=_projection(model))
+    updates = len(QUANTIZE_PULLS) * UPDATES_PER_PULL
+    quantizing = AdmmHook(
+        model, dataset, replace(phase, epochs=updates), pulls=QUANTIZE_PULLS, project=_level_projection(model)
+    )
+    turns: dict[str, tuple[CatalogueNetwork, Phase, Hook | None]] = {
         "plain": (model, phase, None),
-        "ADMM": (model, phase, hook),
+        "ADMM": (model, phase, pruning),
+        f"ADMM to {_BITS} bits": (model, phase, quantizing),
         "W4 A4": (_quantized(name, dataset), phase, None),
     }
     if used_precision(recipe.precision, device) != "float32":
@@ -65,7 +74,7 @@ def _speeds(name: str, steps: int, device: torch.device) -> dict[str, float]:
 def _quantized(name: str, dataset: Dataset) -> CatalogueNetwork:
     """The network with learned steps at 4 bits."""
     model = CatalogueNetwork(catalogue.network(name)).to(dataset.device)
-    model.set_bits(4, 4)
+    model.set_bits(_BITS, _BITS)
     model.fit_weight_steps()
     model.fit_activation_steps(quantized_pixels(dataset.train_images[:128]))
     return model
@@ -86,6 +95,12 @@ def _projection(model: CatalogueNetwork) -> admm.Projection:
         return {name: value * masks[name].matrix.to(value.device) for name, value in weights.items()}
 
     return project
+
+
+def _level_projection(model: CatalogueNetwork) -> admm.Projection:
+    network, masks = model.network, model.masks()
+    bits = {layer.name: network.weight_bits(index, _BITS) for index, layer in enumerate(network.layers)}
+    return lambda weights: project_levels(weights, masks, bits, {})
 
 
 def _images(name: str, count: int) -> Dataset:

@@ -18,6 +18,7 @@ from sotexplore.store import cache_written, write_cached
 WHOLE = "whole."
 """Prefix of the state of the network that a compacted one was cut from."""
 _HEADER_KEY = "sotexplore_journal"
+_ANEW = "the run without --resume: its unfinished step then starts anew"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ class Journal:
             return None
         entry, self.entry = self.entry, None
         return entry
+
+    def check_taken(self) -> None:
+        """Refuses to end a run that found no stage to go on with, and so passed over all of them.
+
+        Raises:
+            InputError: names the stage that it has not.
+        """
+        if self.entry is not None:
+            problem = f"stage {self.entry.stage} was interrupted under another version; this one has no such stage"
+            raise InputError("resume", problem, got=self.entry.stage, allowed=_ANEW)
 
     def write(self, entry: Entry) -> None:
         """Replaces the file."""
@@ -148,7 +159,7 @@ def check_same(stage: str, kept: Mapping[str, Tensor], wanted: Mapping[str, Tens
     if differing:
         raise InputError(
             "resume", f"stage {stage} was interrupted under another version, which kept other tensors",
-            got=", ".join(differing[:3]) + (", ..." if len(differing) > 3 else ""), allowed="the run without --resume: its unfinished step then starts anew",
+            got=", ".join(differing[:3]) + (", ..." if len(differing) > 3 else ""), allowed=_ANEW,
         )  # fmt: skip
 
 

@@ -34,6 +34,10 @@ class LayerMask:
         outer = self.filters[:, None] & self.rows
         return outer if self.weights is None else outer & self.weights
 
+    def cpu(self) -> "LayerMask":
+        """The mask in main memory, where masks are chosen."""
+        return LayerMask(self.filters.cpu(), self.rows.cpu(), None if self.weights is None else self.weights.cpu())
+
 
 def choose_masks(network: Network, weights: Weights, counts: tuple[KeptCounts, ...]) -> dict[str, LayerMask]:
     """The filters and rows to keep, given how many of each, so that most weight energy survives.

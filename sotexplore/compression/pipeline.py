@@ -99,6 +99,7 @@ def _compressed(run: Run, means: _Means) -> Checkpoint:
     if before is None:
         prune(work, model, objective)
     quantize(work, model, objective, first=before is None)
+    work.journal.check_taken()
     checkpoint = _finished(work, model, key, dense_accuracy=dense.row["accuracy_ratio"])
     save_checkpoint(means.cache, checkpoint)
     work.journal.close()
@@ -134,6 +135,7 @@ def _dense(run: Run, means: _Means) -> Checkpoint:
     if work.recipe.pretrained:
         load_pretrained(model, work.dataset)
     work.fit(model, work.phase("dense"))
+    work.journal.check_taken()
     work.refresh_norms(model)
     accuracy = evaluate(model, work.dataset)
     layers = integer.export_float_layers(model.cpu())

@@ -162,7 +162,7 @@ def _pruning(run: Run) -> list[tuple[str, int]]:
     assert run.recipe is not None
     epochs, rounds, at_once = _epochs(run), run.recipe.progressive_steps, run.recipe.method == "magnitude"
     prune = epochs_per_round(epochs["prune"], rounds)
-    retrain = epochs_per_round(epochs["retrain"] + (epochs["prune"] if at_once else 0), rounds)
+    retrain = epochs_per_round(epochs["retrain"], rounds) + (prune if at_once else 0)
     suffixes = [""] if rounds == 1 else [f".{index}" for index in range(1, rounds + 1)]
     return [
         item

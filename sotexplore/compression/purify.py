@@ -33,7 +33,7 @@ def purify(model: CatalogueNetwork, dataset: Dataset, tolerance: float) -> dict[
     Returns:
         Masks within the present ones; every layer keeps a filter and a row.
     """
-    present = model.masks()
+    present = {name: mask.cpu() for name, mask in model.masks().items()}
     groups = ranked_groups(model.network, model.weights(), present)
     allowed = max(sample_loss(model, dataset), _SMALLEST_LOSS) * (1 + tolerance)
 

@@ -1,6 +1,7 @@
 """Whether a run can get where it wants, told before any training and without torch."""
 
 from collections.abc import Iterable
+from math import floor
 
 from sotexplore import catalogue
 from sotexplore.budget import kept_counts
@@ -15,7 +16,7 @@ from sotexplore.pruning_shares import (
     layer_shares,
     structure_of_layer,
 )
-from sotexplore.subarray_budget import smallest_subarrays, subarrays_of_ratio, unpruned_subarrays
+from sotexplore.subarray_budget import dense_subarrays, smallest_subarrays, subarrays_of_ratio, unpruned_subarrays
 from sotexplore.workload import Network
 
 
@@ -42,9 +43,15 @@ def check_reach(run: Run) -> None:
         return
     number, least = budget_number(run.budget, network), least_subarrays(run.budget, network, structure)
     if number < least:
-        field = "budget.subarrays" if run.budget.subarrays is not None else "budget.subarrays_ratio"
-        got = f"{number} sub-arrays" if run.budget.subarrays is None else number
-        raise InputError(field, "is less than the layers' floors take", got=got, allowed=f"{least} or more")
+        asked = run.budget.subarrays_ratio
+        if asked is None:
+            problem = "is less than the layers' floors take"
+            raise InputError("budget.subarrays", problem, got=number, allowed=f"{least} or more")
+        most = floor(100 * dense_subarrays(network, budget_hardware(run.budget)) / least) / 100
+        problem = "leaves fewer sub-arrays than the layers' floors take"
+        raise InputError(
+            "budget.subarrays_ratio", problem, got=f"{asked:g}", allowed=f"up to {most:g}, which leaves {least}"
+        )
 
 
 def planned_shares(run: Run) -> dict[str, tuple[str, LayerShare]]:

@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sotexplore.design import Number, Whole
+
 Precision = Literal["float32", "bfloat16"]
 """Arithmetic of activations and gradients in training; weights, their updates and batch-norm statistics stay float32."""
 Method = Literal["admm", "magnitude", "group-lasso", "post-training"]
 Rho = Literal["growing", "fixed", "balanced"]
-Rate = Annotated[float, Field(gt=0, le=10)]
-Bits = Annotated[int, Field(ge=1, le=8)]
+Rate = Annotated[Number, Field(gt=0, le=10)]
+Bits = Annotated[Whole, Field(ge=1, le=8)]
 
 
 class LastStep(BaseModel):
@@ -18,7 +20,7 @@ class LastStep(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: Annotated[int, Field(ge=1, le=1000)]
+    epochs: Annotated[Whole, Field(ge=1, le=1000)]
     rate: Rate
     residual_bits: Bits | None = None
     """Bits at which residual adds read activations, over the range of those that the next layer reads; None: at theirs."""
@@ -37,13 +39,13 @@ class Recipe(BaseModel):
     without training: closed-form steps, batch-norm re-estimated."""
     rho: Rho = "growing"
     """`growing` over the phase, `fixed` at its geometric mean, or `balanced` between the residuals."""
-    progressive_steps: Annotated[int, Field(ge=1, le=10)] = 1
+    progressive_steps: Annotated[Whole, Field(ge=1, le=10)] = 1
     """Rounds of pruning and retraining on the way to the ratio, each removing the same share of what is left."""
-    distillation: Annotated[float, Field(ge=0, le=1)] = 0.0
+    distillation: Annotated[Number, Field(ge=0, le=1)] = 0.0
     """Share of the loss that is the divergence from the dense network's softened scores, behind the pruning."""
-    purify_tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
+    purify_tolerance: Annotated[Number, Field(ge=0, le=1)] = 0.0
     """Relative rise of the training loss for which groups that hardly matter are dropped behind the retraining; 0: none."""
-    bit_error_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    bit_error_ratio: Annotated[Number, Field(ge=0, le=0.5)] = 0.0
     """Share of stored weight bits that are wrong while the last step fine-tunes, others at every step, so that the network
     learns to bear faults; 0: none."""
     last_step: LastStep | None = None
@@ -61,7 +63,7 @@ class Recipe(BaseModel):
     precision: Precision = "float32"
     bounded_steps: bool = False
     """Keep learned weight steps in reach of their weights, so that none is lost below zero: on in every network's default."""
-    batch_size: Annotated[int, Field(ge=1, le=4096)] = 128
+    batch_size: Annotated[Whole, Field(ge=1, le=4096)] = 128
     dense_rate: Rate = 0.05
     prune_rate: Rate = 0.01
     retrain_rate: Rate = 0.03

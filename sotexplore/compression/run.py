@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sotexplore.compression.level_rules import LayerRule, Levels, layer_rules
 from sotexplore.compression.recipe import Recipe
-from sotexplore.design import Compression, ComputeStyle, Structure, Tile, Whole
+from sotexplore.design import Compression, ComputeStyle, Number, Structure, Tile, Whole
 from sotexplore.errors import InputError
 from sotexplore.workload import Network
 
@@ -18,20 +18,20 @@ class _Record(BaseModel):
 class Epochs(_Record):
     """Epochs of each stage."""
 
-    dense: Annotated[int, Field(ge=0, le=1000)] = 12
+    dense: Annotated[Whole, Field(ge=0, le=1000)] = 12
     """0 only of a network that starts at pretrained weights: it stays as it is."""
-    prune: Annotated[int, Field(ge=1, le=1000)] = 8
-    retrain: Annotated[int, Field(ge=1, le=1000)] = 8
-    quantize: Annotated[int, Field(ge=1, le=1000)] = 1
-    finetune: Annotated[int, Field(ge=1, le=1000)] = 2
+    prune: Annotated[Whole, Field(ge=1, le=1000)] = 8
+    retrain: Annotated[Whole, Field(ge=1, le=1000)] = 8
+    quantize: Annotated[Whole, Field(ge=1, le=1000)] = 1
+    finetune: Annotated[Whole, Field(ge=1, le=1000)] = 2
 
 
 class Budget(_Record):
     """A number of sub-arrays instead of a pruning ratio, on the hardware and at the bits at which they are counted."""
 
-    subarrays: Annotated[int, Field(ge=1)] | None = None
+    subarrays: Annotated[Whole, Field(ge=1)] | None = None
     """Sub-arrays of all layers; or else:"""
-    subarrays_ratio: Annotated[float, Field(gt=1, allow_inf_nan=False)] | None = None
+    subarrays_ratio: Annotated[Number, Field(gt=1, allow_inf_nan=False)] | None = None
     """Times fewer than the dense 8-bit network takes."""
     compute_style: ComputeStyle = "crossbar"
     subarray_rows: Annotated[Whole, Field(ge=32, le=2048)] = 128
@@ -39,9 +39,9 @@ class Budget(_Record):
     weight_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
     activation_bits: Annotated[Whole, Field(ge=1, le=8)] = 4
     """Of the layers whose sub-arrays are counted; the numbers that a run can ask for do not depend on it."""
-    floor_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
+    floor_ratio: Annotated[Number, Field(ge=0, le=1)] = 0.0
     """Least share of each layer's filters and live rows that stays."""
-    floors: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    floors: dict[str, Annotated[Number, Field(ge=0, le=1)]] | None = None
     """The same of single layers by name, in place of `floor_ratio`."""
 
     @model_validator(mode="after")
@@ -73,7 +73,7 @@ class LayerPoint(_Record):
 
     structure: LayerStructure | None = None
     """None: not pruned by itself."""
-    prune_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    prune_ratio: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     """Removed groups of the layer over all of them; of `filter+shape`, whose sides give up equal shares, weights."""
     weight_bits: Annotated[Whole, Field(ge=1, le=8)] | None = None
     """None: as the network's others."""
@@ -95,7 +95,7 @@ class Run(_Record):
     schema_version: Literal[1] = 1
     network: str
     compression: Compression = Compression()
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 0
     budget: Budget | None = None
     """In place of compression.prune_ratio."""
     tile: Tile | None = None
@@ -107,7 +107,7 @@ class Run(_Record):
     epochs: Epochs | None = None
     recipe: Recipe | None = None
     """How to train; None, and fields that a run file leaves out: as the network's default."""
-    train_images: Annotated[int, Field(ge=2)] | None = None
+    train_images: Annotated[Whole, Field(ge=2)] | None = None
     """Train on the first so many images only: for rehearsals; the row says so."""
 
 

@@ -11,6 +11,7 @@ from sotexplore.compression.level_rules import check_levels
 from sotexplore.compression.pretrained_files import check_start_of_dense
 from sotexplore.compression.recipe import Recipe
 from sotexplore.compression.run import (
+    Budget,
     LayerPoint,
     LayerStructure,
     Run,
@@ -38,6 +39,8 @@ def checked(run: Run, *, prune_ratio_given: bool) -> Run:
     network = catalogue.network(run.network)
     run = _canonical(_with_budget_tile(_with_budget_bits(run)), network)
     _check_ratio(run, given=prune_ratio_given)
+    if run.budget is not None:
+        _check_budget_bits(run, run.budget, network)
     for name, own in (run.per_layer or {}).items():
         _check_layer(run, network, name, own)
     _check_one_bit(run, network)
@@ -121,6 +124,34 @@ def _with_budget_bits(run: Run) -> Run:
             allowed=("8" if bits == 8 else f"{bits}..8") + ", or left out",
         )
     return run
+
+
+def _check_budget_bits(run: Run, budget: Budget, network: Network) -> None:
+    """Refuses bits at which the network would take more sub-arrays than its budget counts.
+
+    Those are more bits of a layer of its own, and, of tiles, bits whose tiles are not made of whole ones of the budget's: one
+    of these may then lie in two of the run's.
+    """
+    own = run.per_layer or {}
+    for index, (name, bits) in enumerate(layer_bits(run, network).items()):
+        field = f"per_layer.{name}.weight_bits" if name in own and own[name].weight_bits else "compression.weight_bits"
+        counted = network.weight_bits(index, budget.weight_bits)
+        if bits > counted:
+            problem = f"is more than the {counted} bits at which the budget counts this layer's sub-arrays"
+            raise InputError(field, problem, got=bits, allowed=f"1..{counted}, or budget.weight_bits: {bits}")
+        whole = [
+            few
+            for few in range(1, counted + 1)
+            if _filters_of_tile(budget, few) % _filters_of_tile(budget, counted) == 0
+        ]
+        if run.compression.structure == "tile" and bits not in whole:
+            problem = f"cuts tiles that are not made of whole ones of {counted} bits, at which the budget counts them"
+            allowed = f"{', '.join(map(str, whole))}, or budget.weight_bits: {bits}"
+            raise InputError(field, problem, got=bits, allowed=allowed)
+
+
+def _filters_of_tile(budget: Budget, bits: int) -> int:
+    return max(1, budget.subarray_cols // bits)
 
 
 def _check_ratio(run: Run, *, given: bool) -> None:

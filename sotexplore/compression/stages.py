@@ -6,7 +6,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from sotexplore.compression import admm
-from sotexplore.compression.admm_hook import AdmmHook
+from sotexplore.compression.admm_hook import PRUNE_PULLS, QUANTIZE_PULLS, AdmmHook
 from sotexplore.compression.bit_errors import BitErrorHook, clear_bit_errors
 from sotexplore.compression.compaction import expand
 from sotexplore.compression.data import fitting
@@ -22,8 +22,6 @@ from sotexplore.compression.targets import Goal, goal
 from sotexplore.compression.train import Hook, Phase
 from sotexplore.compression.work import Work
 
-_PRUNE_PULLS = (0.1, 0.3, 1.0, 3.0)
-_QUANTIZE_PULLS = (0.1, 0.5, 2.0)
 _CALIBRATION_IMAGES = 512
 
 
@@ -84,7 +82,7 @@ def _to_levels(work: Work, model: CatalogueNetwork, bits: Mapping[str, int], rul
 
     if trains:
         phase = work.phase("quantize", anneals=False, evaluates=False)
-        work.fit(model, phase, _admm_hook(work, model, phase, _QUANTIZE_PULLS, project))
+        work.fit(model, phase, _admm_hook(work, model, phase, QUANTIZE_PULLS, project))
     hold(model, bits, rules)
 
 
@@ -112,16 +110,18 @@ def _approach(work: Work, model: CatalogueNetwork, near: Goal, suffix: str) -> N
     epochs = _per_round(work.epochs.prune, work)
     phase = work.phase("prune", suffix=suffix, epochs=epochs, anneals=False, evaluates=False)
     if work.recipe.method in ("admm", "post-training"):
-        work.fit(model, phase, _admm_hook(work, model, phase, _PRUNE_PULLS, project))
+        work.fit(model, phase, _admm_hook(work, model, phase, PRUNE_PULLS, project))
     elif work.recipe.method == "group-lasso":
         work.fit(model, phase, GroupLassoHook(model))
 
 
 def _retrain(work: Work, model: CatalogueNetwork, objective: Objective, suffix: str) -> None:
     """Trains what the masks left; magnitude pruning has the epochs of both stages."""
-    epochs = work.epochs.retrain + (work.epochs.prune if work.recipe.method == "magnitude" else 0)
+    epochs = _per_round(work.epochs.retrain, work)
+    if work.recipe.method == "magnitude":
+        epochs += _per_round(work.epochs.prune, work)
     small = work.compacted(model, (f"retrain{suffix}",))
-    phase = work.phase("retrain", suffix=suffix, epochs=_per_round(epochs, work))
+    phase = work.phase("retrain", suffix=suffix, epochs=epochs)
     work.fit(small, phase, _keeping_signs(small), objective=objective)
     if small is not model:
         expand(small, model)

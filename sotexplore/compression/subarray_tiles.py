@@ -9,20 +9,14 @@ from torch import Tensor
 
 from sotexplore.checkpoint import LayerCheckpoint
 from sotexplore.compression.projections import Block, block_sums
-from sotexplore.design import Hardware, Tile
+from sotexplore.design import Tile
 from sotexplore.pruning_shares import tile_size
-from sotexplore.subarray_budget import weights_of_subarray
-from sotexplore.workload import Layer, LayerWorkload
+from sotexplore.workload import Layer
 
 
 def weight_energies(weights: Mapping[str, Tensor]) -> dict[str, NDArray[np.float64]]:
     """Squared weights by layer name, as `subarray_budget.allocate` takes them."""
     return {name: value.detach().cpu().double().pow(2).numpy() for name, value in weights.items()}
-
-
-def tile_block(item: LayerWorkload, hardware: Hardware) -> Block:
-    """The weights that one sub-array holds at the layer's bits: the tile of structured pruning."""
-    return Block(*weights_of_subarray(item, hardware))
 
 
 def held_tiles(kept: Tensor, tile: Block) -> int:

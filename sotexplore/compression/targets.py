@@ -9,7 +9,7 @@ from sotexplore.budget import KeptCounts, kept_counts
 from sotexplore.compression.masks import LayerMask, Weights, choose_inner_masks, choose_masks
 from sotexplore.compression.model import CatalogueNetwork
 from sotexplore.compression.projections import Block, LayerSetting, block_sums
-from sotexplore.compression.reach import budget_hardware, budget_number, planned_shares
+from sotexplore.compression.reach import budget_hardware, budget_number, is_whole, planned_shares
 from sotexplore.compression.run import Budget, Run
 from sotexplore.compression.subarray_tiles import weight_energies
 from sotexplore.design import Tile
@@ -82,8 +82,13 @@ def target_counts(run: Run, model: CatalogueNetwork) -> tuple[KeptCounts, ...]:
 
 
 def _tile_goal(run: Run, budget: Budget, model: CatalogueNetwork) -> Goal:
-    """The tiles of a budget, shared out by the energies of the present weights, each layer's in shares of its own."""
+    """The tiles of a budget, shared out by the energies of the present weights, each layer's in shares of its own.
+
+    All of them where it has room for the unpruned network.
+    """
     network = model.network
+    if is_whole(run):
+        return Goal(network, whole(network))
     blocks = {name: _block(network, network.index(name), run.tile or DEFAULT_TILE) for name in model.weights()}
     energies = {
         name: block_sums(value.detach().cpu().double() ** 2, blocks[name]).numpy()

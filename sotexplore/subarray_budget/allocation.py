@@ -37,7 +37,7 @@ class Allocation:
     counts: tuple[KeptCounts, ...]
     subarrays: tuple[int, ...]
     lost_energy: float
-    """Sum over layers of the share of energy that goes, times importance."""
+    """Sum over layers of the share of energy that goes."""
 
     @property
     def n_subarrays(self) -> int:
@@ -67,7 +67,6 @@ def allocate(
     hardware: Hardware,
     floor_ratio: float = 0.0,
     floors: Mapping[str, float] | None = None,
-    importance: Mapping[str, float] | None = None,
 ) -> Allocation:
     """Kept filters and rows per layer that lose least energy within a number of sub-arrays.
 
@@ -81,7 +80,6 @@ def allocate(
         hardware: sub-arrays: rows, columns, compute style, operand.
         floor_ratio: least share of each layer's filters and of its live rows that stays, 0..1.
         floors: the same for single layers, by name.
-        importance: factor on a layer's lost energy, by name; 1 where it is not named.
 
     Returns:
         The allocation; `counts` are what `compression.masks.choose_masks` takes.
@@ -92,8 +90,7 @@ def allocate(
     dense = _dense(network, weight_bits, activation_bits)
     options = _options(
         network, dense, energies, hardware, structure=structure,
-        floors=_per_layer(network, "floors", floor_ratio, floors, allowed=(0, 1)),
-        importance=_per_layer(network, "importance", 1.0, importance, allowed=(1e-6, 1e6)),
+        floors=_floor_of_each(network, floor_ratio, floors),
     )  # fmt: skip
     prices = sum(float(item.lost.max()) for layer in options for item in layer.of_source) + 1.0
     smallest = _solve(options, prices)
@@ -119,26 +116,23 @@ def smallest_subarrays(
     floor_ratio: float = 0.0,
     floors: Mapping[str, float] | None = None,
 ) -> int:
-    """The smallest budget that `allocate` takes, or for `tile` `share_tiles`; arguments and errors as there."""
+    """The smallest budget that `allocate` takes, or for `tile` `share_tiles` or the unpruned network; arguments and errors as there."""
     if structure == "tile":
-        shares = _per_layer(network, "floors", floor_ratio, floors, allowed=(0, 1))
-        return sum(
-            fewest_tiles(
-                network, weight_bits=weight_bits, activation_bits=activation_bits, hardware=hardware, floors=shares
-            ).values()
-        )
+        shares = _floor_of_each(network, floor_ratio, floors)
+        bits = {"weight_bits": weight_bits, "activation_bits": activation_bits}
+        tiles = sum(fewest_tiles(network, **bits, hardware=hardware, floors=shares).values())
+        return min(tiles, unpruned_subarrays(network, **bits, hardware=hardware))
     flat = {layer.name: np.zeros((layer.n_filters, layer.n_rows)) for layer in network.layers}
     dense = _dense(network, weight_bits, activation_bits)
     options = _options(
         network, dense, flat, hardware, structure=structure,
-        floors=_per_layer(network, "floors", floor_ratio, floors, allowed=(0, 1)),
-        importance=_per_layer(network, "importance", 1.0, None, allowed=(1e-6, 1e6)),
+        floors=_floor_of_each(network, floor_ratio, floors),
     )  # fmt: skip
     return _used(options, _solve(options, 1.0))
 
 
 def unpruned_subarrays(network: Network, *, weight_bits: int, activation_bits: int, hardware: Hardware) -> int:
-    """The budget from which on `allocate` takes nothing away; arguments as there."""
+    """The budget from which on nothing is taken away; arguments as for `allocate`."""
     return sum(layer_subarrays(_dense(network, weight_bits, activation_bits), hardware))
 
 
@@ -160,28 +154,23 @@ def _options(
     *,
     structure: Structure,
     floors: Mapping[str, float],
-    importance: Mapping[str, float],
 ) -> tuple[LayerOptions, ...]:
     if structure not in _PRUNES:
         raise InputError("compression.structure", "has no budget", got=structure, allowed=", ".join(STRUCTURES))
     checked = {layer.name: _checked(layer.name, energies, (layer.n_filters, layer.n_rows)) for layer in network.layers}
-    return network_options(
-        network, dense, checked, hardware, prunes=_PRUNES[structure], floors=floors, importance=importance
-    )
+    return network_options(network, dense, checked, hardware, prunes=_PRUNES[structure], floors=floors)
 
 
-def _per_layer(
-    network: Network, field: str, default: float, named: Mapping[str, float] | None, *, allowed: tuple[float, float]
-) -> dict[str, float]:
-    """One number per layer: the named one, else the default; all within `allowed`."""
+def _floor_of_each(network: Network, default: float, named: Mapping[str, float] | None) -> dict[str, float]:
+    """One floor per layer: the named one, else the default."""
     names = [layer.name for layer in network.layers]
     unknown = sorted(set(named or {}) - set(names))
     if unknown:
-        raise InputError(field, "names no layer", got=", ".join(unknown), allowed=", ".join(names))
+        raise InputError("floors", "names no layer", got=", ".join(unknown), allowed=", ".join(names))
     values = dict.fromkeys(names, default) | dict(named or {})
     for name, value in values.items():
-        if not allowed[0] <= value <= allowed[1]:
-            raise InputError(f"{field}.{name}", "out of range", got=value, allowed=f"{allowed[0]:g}..{allowed[1]:g}")
+        if not 0 <= value <= 1:
+            raise InputError(f"floors.{name}", "out of range", got=value, allowed="0..1")
     return values
 
 

@@ -33,7 +33,7 @@ class RowOptions:
     subarrays: FloatArray
     """(n_filter_choices, n_row_choices)."""
     lost: FloatArray
-    """Share of the layer's energy that goes, times its importance, same shape."""
+    """Share of the layer's energy that goes, same shape."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,6 @@ def network_options(
     *,
     prunes: tuple[bool, bool],
     floors: Mapping[str, float],
-    importance: Mapping[str, float],
 ) -> tuple[LayerOptions, ...]:
     """The choices of every layer, in the network's order.
 
@@ -69,7 +68,6 @@ def network_options(
         hardware: sub-arrays.
         prunes: whether filters and whether rows may go.
         floors: least share of filters and of live rows, by layer name.
-        importance: factor on the lost energy, by layer name.
     """
     orders = [_filter_order(network, layer, energies) for layer in network.layers]
     names = [layer.name for layer in network.layers]
@@ -89,7 +87,7 @@ def network_options(
             rows = np.array([live.shape[1]])
             if prunes[1]:
                 rows = _boundaries(live.shape[1], inputs_of_subarray(hardware), 1, floors[layer.name])
-            lost = importance[layer.name] * _lost(live, rows, float(energies[layer.name].sum()))
+            lost = _lost(live, rows, float(energies[layer.name].sum()))
             used = count_subarrays(dense[index], filters[:, None].astype(float), rows[None].astype(float), hardware)
             of_source.append(RowOptions(rows, used, lost))
         found.append(LayerOptions(filters, tuple(of_source), readers, source))

@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from sotexplore.design import Hardware
 from sotexplore.errors import InputError
-from sotexplore.subarray_budget.counting import layer_subarrays
-from sotexplore.workload import Network, dense_workload
+from sotexplore.subarray_budget.counting import weights_of_subarray
+from sotexplore.workload import LayerWorkload, Network, dense_workload
 
 
 def fewest_tiles(
     network: Network, *, weight_bits: int, activation_bits: int, hardware: Hardware, floors: Mapping[str, float]
 ) -> dict[str, int]:
     """Tiles of each layer that stay at least, by name.
+
+    A tile is of whole filters, so that where the bits do not divide a sub-array's columns there are more of them than the
+    sub-arrays of the unpruned network, in which a filter's bits may lie in two.
 
     Args:
         network: the network.
@@ -26,11 +29,12 @@ def fewest_tiles(
         floors: least share of each layer's tiles that stays, by name; one tile where it is 0.
     """
     dense = dense_workload(network, weight_bits=weight_bits, activation_bits=activation_bits)
-    counts = layer_subarrays(dense, hardware)
-    return {
-        item.layer.name: max(1, ceil(count * floors[item.layer.name] - 1e-9))
-        for item, count in zip(dense, counts, strict=True)
-    }
+    return {item.layer.name: max(1, ceil(_n_tiles(item, hardware) * floors[item.layer.name] - 1e-9)) for item in dense}
+
+
+def _n_tiles(item: LayerWorkload, hardware: Hardware) -> int:
+    filters, rows = weights_of_subarray(item, hardware)
+    return ceil(item.layer.n_filters / filters) * ceil(item.layer.n_rows / rows)
 
 
 def share_tiles(

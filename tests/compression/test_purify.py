@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 
+from sotexplore import catalogue
 from sotexplore.checkpoint import list_checkpoints, load_checkpoint
 from sotexplore.compression import integer
+from sotexplore.compression import purify as purification
 from sotexplore.compression.data import Dataset, load
+from sotexplore.compression.masks import LayerMask
 from sotexplore.compression.model import CatalogueNetwork, quantized_pixels
 from sotexplore.compression.purify import purify, ranked_groups, sample_loss, without
 
@@ -55,6 +59,23 @@ def test_a_wider_tolerance_never_keeps_more() -> None:
     ]
     assert kept[0] >= kept[1] >= kept[2]
     assert kept[2] < kept[0]
+
+
+def test_a_network_on_another_device_is_purified_by_masks_in_main_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of tensors on `meta` there is only the shape, so that what goes on without `cpu` fails as on a GPU."""
+    model = CatalogueNetwork(catalogue.network("resnet20-cifar10")).to("meta")
+    there = {
+        layer.name: LayerMask(
+            *(torch.ones(size, dtype=torch.bool, device="meta") for size in (layer.n_filters, layer.n_rows))
+        )
+        for layer in model.network.layers
+    }
+    monkeypatch.setattr(model, "masks", lambda: there)
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda tensor: torch.ones(tensor.shape, dtype=tensor.dtype))
+    monkeypatch.setattr(purification, "sample_loss", lambda *_: 1.0)
+    masks = purify(model, digits(), 0.01)
+    assert {mask.matrix.device.type for mask in masks.values()} == {"cpu"}
+    assert all(int(mask.rows.sum()) == 1 for mask in masks.values()), "no removal costs anything here"
 
 
 def test_no_layer_is_wiped_out() -> None:

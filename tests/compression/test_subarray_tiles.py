@@ -8,11 +8,11 @@ from torch import Tensor
 from sotexplore import catalogue
 from sotexplore.compression import projections as pr
 from sotexplore.compression.masks import LayerMask, choose_masks, remove_unused_paths
-from sotexplore.compression.subarray_tiles import held_tiles, tile_block, weight_energies
+from sotexplore.compression.subarray_tiles import held_tiles, weight_energies
 from sotexplore.design import Hardware, Structure
 from sotexplore.hardware import mapping
 from sotexplore.hardware.table import HardwareTable
-from sotexplore.subarray_budget import allocate, subarrays_of_ratio
+from sotexplore.subarray_budget import allocate, subarrays_of_ratio, weights_of_subarray
 from sotexplore.workload import IMAGE, Layer, LayerWorkload, Network, workload_table
 
 CROSSBAR = Hardware(compute_style="crossbar", subarray_rows=128, subarray_cols=128)
@@ -60,7 +60,7 @@ def test_masks_take_no_more_subarrays_than_asked_for(
 def test_tiles_that_stay_are_the_subarrays_that_are_needed() -> None:
     """conv2 of LeNet-5 at 8 bits on 128x128 crossbars: 16 filters and 128 inputs a tile, 4 x 4 tiles."""
     layer = catalogue.network("lenet5-mnist").layer("conv2")
-    tile = tile_block(LayerWorkload(layer, 50, 500, 8, 8), CROSSBAR)
+    tile = pr.Block(*weights_of_subarray(LayerWorkload(layer, 50, 500, 8, 8), CROSSBAR))
     assert (tile.n_filters, tile.n_rows) == (16, 128)
     weights = weights_of(catalogue.network("lenet5-mnist"))["conv2"]
     for count in (1, 5, 16):
@@ -71,5 +71,4 @@ def test_tiles_that_stay_are_the_subarrays_that_are_needed() -> None:
 
 def test_filters_that_a_written_operand_leaves_room_for() -> None:
     item = LayerWorkload(Layer("a", "fc", IMAGE, 256, 64, 1, 1), 64, 256, 4, 8)
-    tile = tile_block(item, AND_COUNT)
-    assert (tile.n_filters, tile.n_rows) == (30, 128)
+    assert weights_of_subarray(item, AND_COUNT) == (30, 128)

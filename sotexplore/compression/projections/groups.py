@@ -104,7 +104,7 @@ def project_tiles(matrix: Tensor, count: int, *, tile: Block) -> Tensor:
     Args:
         matrix: W.
         count: tiles to keep, from 1.
-        tile: weights that one sub-array holds, as `sotexplore.tiling.weights_of_subarray` gives them.
+        tile: weights that one sub-array holds, as `sotexplore.subarray_budget.weights_of_subarray` gives them.
     """
     return project_blocks(matrix, tile, count)
 
