@@ -179,8 +179,7 @@ def _status(result: Reached) -> str:
     if result.status != "missed":
         return result.status
     assert result.best is not None
-    short = _short(result.target, result.best)
-    return f"{short}: {result.target.short_of}" if result.target.short_of else short
+    return _short(result.target, result.best)
 
 
 def _short(target: Target, point: Point) -> str:
