@@ -141,7 +141,7 @@ def _check_budget_bits(run: Run, budget: Budget, network: Network) -> None:
             raise InputError(field, problem, got=bits, allowed=f"1..{counted}, or budget.weight_bits: {bits}")
         whole = [
             few
-            for few in range(1, counted + 1)
+            for few in range(2, counted + 1)
             if _filters_of_tile(budget, few) % _filters_of_tile(budget, counted) == 0
         ]
         if run.compression.structure == "tile" and bits not in whole:
