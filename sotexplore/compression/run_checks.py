@@ -39,11 +39,11 @@ def checked(run: Run, *, prune_ratio_given: bool) -> Run:
     network = catalogue.network(run.network)
     run = _canonical(_with_budget_tile(_with_budget_bits(run)), network)
     _check_ratio(run, given=prune_ratio_given)
-    if run.budget is not None:
-        _check_budget_bits(run, run.budget, network)
     for name, own in (run.per_layer or {}).items():
         _check_layer(run, network, name, own)
     _check_one_bit(run, network)
+    if run.budget is not None:
+        _check_budget_bits(run, run.budget, network)
     check_levels(run.levels, rules_of(run, network), layer_bits(run, network), own_levels(run))
     assert run.recipe is not None and run.epochs is not None
     _check_method(run, run.recipe)
